@@ -142,7 +142,7 @@ def _commits_then_ends(cluster: Cluster, snapshot: Snapshot, ask: Ask) -> list[P
 
 def _groups(cluster: Cluster, snapshot: Snapshot, ask: Ask) -> list[Polled]:
     brokers = reachable_of(snapshot)
-    return [_call("groups", lambda: cluster.groups(brokers))] if brokers else []
+    return [_call("groups", lambda: cluster.groups(brokers), map(str, brokers))] if brokers else []
 
 
 def _described(cluster: Cluster, snapshot: Snapshot, ask: Ask) -> list[Polled]:

@@ -35,7 +35,7 @@ PACES = {
     "described": Pace(300, 5, ("groups", "group", "topic")),
     "log_dirs": Pace(60, 15, ("overview", "topics", "topic", "brokers", "broker")),
     "configs": Pace(300, 300, ()),
-    "opened": Pace(None, 15, ("topic", "broker")),
+    "opened": Pace(60, 15, ("topic", "broker")),
 }
 
 # What must be known before a question makes sense: the table it takes its names from.
