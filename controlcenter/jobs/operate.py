@@ -1,0 +1,29 @@
+"""Celery tasks of the flow `operate`: they translate and hand on; `operate.work` decides."""
+
+import orjson
+from celery import shared_task
+
+from controlcenter.jobs import connections
+from controlcenter.observe import store
+from controlcenter.operate import work
+from controlcenter.operate.perform import reply_key
+
+REPLY_KEPT_S = 60
+
+
+@shared_task(name="controlcenter.jobs.operate.perform")
+def perform(intent_id: str) -> None:
+    answer = work.perform(intent_id, connections.to)
+    if answer is not None:
+        _reply(intent_id, answer)
+        store.default().refresh(work.cluster_of(intent_id))
+
+
+@shared_task(name="controlcenter.jobs.operate.check")
+def check(reply: str, args: dict[str, object]) -> None:
+    _reply(reply, work.check(args, connections.to))
+
+
+def _reply(reply: str, answer: dict[str, object]) -> None:
+    redis = store.default().redis
+    redis.pipeline().rpush(reply_key(reply), orjson.dumps(answer)).expire(reply_key(reply), REPLY_KEPT_S).execute()

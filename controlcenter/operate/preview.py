@@ -1,0 +1,68 @@
+"""What an action would do now: its plan, as words and as a hash that `perform` holds it to."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import orjson
+
+from controlcenter.errors import Problem
+from controlcenter.observe.snapshot import Snapshot
+
+
+class Action(Protocol):
+    """What every action offers; `operate.topics` has the examples."""
+
+    verb: Any
+    operation: Any
+    level: Any
+    is_reversible: Any
+
+    @property
+    def cluster(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    def args(self) -> dict[str, Any]: ...
+    def facts(self, snapshot: Snapshot) -> dict[str, Any]: ...
+    def faults(self, snapshot: Snapshot) -> Any: ...
+    def warnings(self, snapshot: Snapshot) -> Any: ...
+    def steps(self, snapshot: Snapshot) -> Any: ...
+    def blast_radius(self, snapshot: Snapshot) -> list[tuple[str, str]]: ...
+    def cli(self, bootstrap: str) -> str: ...
+    def call(self, cluster: Any) -> None: ...
+    def check(self, cluster: Any) -> None: ...
+    def done(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """level 1: a button; 2: type the name; 3: type the name and give a reason. faults: why it cannot be done at all."""
+
+    steps: tuple[str, ...]
+    blast_radius: tuple[tuple[str, str], ...]
+    warnings: tuple[str, ...]
+    faults: tuple[Problem, ...]
+    level: int
+    is_reversible: bool
+    cli: str
+    plan_hash: str
+
+
+def of(action: Action, snapshot: Snapshot, bootstrap: str, *, is_protected: bool = False) -> Preview:
+    """Return the preview of an action against what is known now. A protected cluster raises the level by one."""
+    return Preview(
+        tuple(action.steps(snapshot)),
+        tuple(action.blast_radius(snapshot)),
+        tuple(action.warnings(snapshot)),
+        tuple(action.faults(snapshot)),
+        min(3, action.level + is_protected),
+        action.is_reversible,
+        action.cli(bootstrap),
+        plan_hash(action, snapshot),
+    )
+
+
+def plan_hash(action: Action, snapshot: Snapshot) -> str:
+    """Return the hash of the operation, its arguments and the facts it rests on."""
+    plan = [action.operation, action.args(), action.facts(snapshot)]
+    return hashlib.sha256(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS)).hexdigest()
