@@ -1,0 +1,85 @@
+/* <time-chart>: lines over time by Plotly, themed from the tokens. show({times, series, unit, marks}).
+   The library is loaded by the first chart that comes on screen; the height is the same before, during and after.
+   Plotly keeps .data, .layout and .on on the element it draws in, so that is an inner <div>, never the custom element. */
+import { h, once } from "../lib/dom.js";
+import { onTheme, token } from "../lib/color.js";
+
+export const CONFIG = { displayModeBar: false, responsive: true };
+let library;
+
+/* One <script> for all charts of the page; a failure is told in the chart, and tried again by the next one. */
+function load() {
+  library ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve();
+    const script = h("script", { src: document.documentElement.dataset.plotly, on: { load: resolve, error: () => { library = null; reject(new Error("no chart library")); } } });
+    document.head.append(script);
+  });
+  return library;
+}
+
+/* Plotly reads <a>, <b> and entities in any text; a name such as <a href=…> would become a live link. */
+export const plain = text => String(text).replace(/&/g, "&amp;").replace(/</g, "&lt;");
+
+export function layout(extra = {}) {
+  const family = getComputedStyle(document.body).fontFamily;
+  const axis = { automargin: true, gridcolor: token("--line"), showline: false, tickfont: { size: 11, color: token("--text-3") }, ticks: "", zeroline: false };
+  return {
+    font: { family, size: 11.5, color: token("--text-2") }, paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)",
+    hoverlabel: { bgcolor: token("--raised"), bordercolor: token("--line-2"), font: { family, size: 12, color: token("--text") } },
+    hovermode: "x unified", margin: { l: 48, r: 8, t: 6, b: 24 }, showlegend: false, ...extra,
+    xaxis: { ...axis, showgrid: false, ticklabelstandoff: 6, tickformat: "%H:%M", hoverformat: "%H:%M:%S", nticks: 7, ...extra.xaxis },
+    yaxis: { ...axis, showgrid: true, nticks: 5, ticklabelstandoff: 6, ...extra.yaxis },
+  };
+}
+
+export class PlotElement extends HTMLElement {
+  connectedCallback() {
+    this.setAttribute("role", "img");
+    this.setAttribute("aria-label", this.getAttribute("label"));
+    this.inner ??= this.appendChild(h("div"));
+    this.redraw ??= once(() => this.draw());
+    this.onScreen = new IntersectionObserver(([seen]) => { this.isSeen = seen.isIntersecting; this.redraw(); });
+    this.onScreen.observe(this);
+    this.off = onTheme(() => this.redraw());
+    this.onVisible = () => this.redraw();
+    document.addEventListener("visibilitychange", this.onVisible);
+  }
+  disconnectedCallback() { this.onScreen.disconnect(); this.off(); document.removeEventListener("visibilitychange", this.onVisible); window.Plotly?.purge(this.inner); }
+  show(data) { this.data = data; this.redraw(); }
+  async draw() {
+    if (!this.data || !this.isSeen || document.hidden) return;
+    if (!this.data.times.length) return this.tell("No sample yet. The first one comes within 10 seconds.");
+    try { await load(); } catch { return this.tell("The chart library did not load; the figures above are complete without it."); }
+    this.waiting?.remove();
+    window.Plotly.react(this.inner, this.traces(), layout(this.layout()), CONFIG);
+  }
+  tell(text) {
+    this.waiting?.remove();
+    this.waiting = this.inner.appendChild(h("p", { class: "waiting" }, text));
+  }
+}
+
+class TimeChart extends PlotElement {
+  traces() {
+    const { series, times, unit = "", digits = 0 } = this.data;
+    return series.map(({ name, values, tone, dash = "solid", fill = "none", shade }) => ({
+      type: "scatter", mode: "lines", x: times, y: values, name: plain(name), fill, fillcolor: token(shade || tone, .09), connectgaps: false,
+      line: { width: 1.7, color: token(tone), dash }, hovertemplate: `%{y:,.${digits}f}${unit}`,
+    }));
+  }
+  layout() {
+    const { times, marks = [], ends = [], unit = "", range, left } = this.data;
+    const label = { showarrow: false, xanchor: "left", font: { size: 11 } };
+    return {
+      margin: { l: left || 60, r: ends.length ? 32 : 8, t: 6, b: 28 },
+      xaxis: { range: [times[0], times.at(-1)] },
+      yaxis: range ? { range, ticksuffix: unit } : { rangemode: "tozero", ticksuffix: unit },
+      shapes: marks.map(([at]) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line: { color: token("--text-3"), width: 1, dash: "dot" } })),
+      annotations: [
+        ...marks.map(([at, text]) => ({ ...label, x: at, y: 1, yref: "paper", text: plain(text), xshift: 5, yshift: -4, font: { size: 11, color: token("--text-2") } })),
+        ...ends.map(([y, text, tone]) => ({ ...label, x: times.at(-1), y, text: plain(text), xshift: 4, font: { size: 11, color: token(tone) } })),
+      ],
+    };
+  }
+}
+customElements.define("time-chart", TimeChart);

@@ -1,0 +1,20 @@
+/* The samples behind a chart, as /history answers: {times: [ms], series: {name: [value | null]}}. */
+export async function read(series, range = new URLSearchParams(location.search).get("range") || "1h") {
+  const query = new URLSearchParams([["range", range], ...series.map(name => ["series", name])]);
+  const answer = await fetch(`${document.body.dataset.root}history/?${query}`, { headers: { Accept: "application/json" } });
+  if (!answer.ok) throw new Error(`history answered ${answer.status}`);
+  const { times, series: values } = await answer.json();
+  return { times: times.map(ms => new Date(ms)), values };
+}
+
+/* Asks now and then every few seconds, none in a hidden tab; a failed question leaves the last answer standing. */
+export function follow(series, draw, everySeconds = 10) {
+  const ask = async () => {
+    if (document.hidden) return;
+    try { draw(await read(series)); } catch { /* the connection chip tells it */ }
+  };
+  ask();
+  const timer = setInterval(ask, everySeconds * 1000);
+  document.addEventListener("visibilitychange", ask);
+  return () => { clearInterval(timer); document.removeEventListener("visibilitychange", ask); };
+}
