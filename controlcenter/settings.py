@@ -1,5 +1,6 @@
 """Django's settings, put together from `config`: assembly only."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from controlcenter import config
@@ -82,6 +83,22 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "/login/"
+CSRF_FAILURE_VIEW = "controlcenter.web.door.forged"
+AXES_FAILURE_LIMIT = 5
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_ON_SUCCESS = True
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_DISABLE_ACCESS_LOG = True
+AXES_USERNAME_FORM_FIELD = "name"
+SESSION_COOKIE_AGE = 12 * 3600  # idle; door.py ends a busy session after seven days
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.behind_tls_proxy
+SESSION_COOKIE_NAME = "__Host-sessionid" if CONFIG.behind_tls_proxy else "sessionid"
+CSRF_COOKIE_NAME = "__Host-csrftoken" if CONFIG.behind_tls_proxy else "csrftoken"
+CSRF_COOKIE_HTTPONLY = True  # our JavaScript reads the token from the page
+SESSION_COOKIE_HTTPONLY = True
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.behind_tls_proxy else None
+SECURE_CONTENT_TYPE_NOSNIFF = False  # headers.py sends all headers
 LOGIN_REDIRECT_URL = "/"
 
 USE_TZ = True

@@ -1,0 +1,43 @@
+"""Every page's address. One list a part; a builder of a part adds only to its own list.
+
+Paths as in the map of pages: `/clusters/<slug>/topics/<topic>/messages/`. Names of topics and groups travel by
+`web/names.py`.
+"""
+
+from django.urls import path, register_converter
+
+from controlcenter.web import health, names, setup, sign_in
+
+register_converter(names.NameConverter, "name")
+
+CLUSTER = "clusters/<slug:slug>/"
+TOPIC = f"{CLUSTER}topics/<name:topic>/"
+GROUP = f"{CLUSTER}groups/<name:group>/"
+BROKER = f"{CLUSTER}brokers/<int:broker>/"
+
+# Sign in, rights, audit, health
+ACCESS = [
+    path("login/", sign_in.sign_in, name="login"),
+    path("logout/", sign_in.sign_out, name="logout"),
+    path("setup/", setup.setup, name="setup"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+]
+
+# Fleet, overview, brokers, palette, timeline, history: fleet overview brokers broker broker-logdirs broker-configs
+# broker-partitions timeline palette history
+FRAME: list[object] = []
+
+# Topics: topics new-topic topic topic-partitions topic-consumers topic-config topic-activity topic-delete
+TOPICS: list[object] = []
+
+# Groups: groups group group-members group-events
+GROUPS: list[object] = []
+
+# Messages: topic-messages record
+MESSAGES: list[object] = []
+
+# Live: ws-ticket
+LIVE: list[object] = []
+
+urlpatterns = [*ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
