@@ -66,9 +66,11 @@ def _of_source(source: str, rows: list[Mapping[str, Any]]) -> list[dict[str, Any
         what = f"{len(by_broker) - len(missing)} of {len(by_broker)} brokers told {word}; missing: {', '.join(missing)}."
         return [_strip("partial", "warn", what, why, oldest)]
     known = "Figures are the last known." if oldest is not None else "They are not known yet."
-    return [
-        {"kind": "stale", "tone": "warn", "what": f"{word[0].upper()}{word[1:]} could not be read. {known}", "why": why, "since_ms": oldest}
-    ]
+    return [_strip("stale", "warn", f"{word[0].upper()}{word[1:]} could not be read. {known}", why, oldest)]
+
+
+def _strip(kind: str, tone: str, what: str, why: str = "", since_ms: int | None = None) -> dict[str, Any]:
+    return {"kind": kind, "tone": tone, "what": what, "why": why, "since_ms": since_ms}
 
 
 def closest(wanted: str, names: Iterable[str], most: int = 3) -> list[str]:
