@@ -8,3 +8,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlcenter.settings")
 application = Celery("controlcenter")
 application.config_from_object("django.conf:settings", namespace="CELERY")
 application.autodiscover_tasks(["controlcenter.jobs"], related_name="observe")
+
+
+@application.on_after_finalize.connect
+def _schedule(sender: Celery, **_: object) -> None:
+    from controlcenter.jobs import observe  # Django is set up only now
+
+    sender.conf.beat_schedule = {**observe.SCHEDULE}

@@ -39,7 +39,7 @@ PACES = {
 }
 
 # What must be known before a question makes sense: the table it takes its names from.
-NEEDS = {kind: "partitions" for kind in ("starts", "stable", "last_records", "commits")} | {
+NEEDS = dict.fromkeys(("starts", "stable", "last_records", "commits"), "partitions") | {
     "groups": "brokers",
     "described": "groups",
     "log_dirs": "brokers",

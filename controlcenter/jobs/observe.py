@@ -1,0 +1,43 @@
+"""Polling as Celery runs it: one tick a second, which starts what is due in the threads of each cluster.
+
+A tick is stateless and idempotent, and expires with its second: a late one is dropped, a lost one costs a second.
+"""
+
+import threading
+from functools import cache, partial
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+from django.db import close_old_connections
+
+from controlcenter.fleet import clusters
+from controlcenter.kafka import cluster as kafka
+from controlcenter.observe import store
+from controlcenter.observe.watch import Watches
+
+SCHEDULE = {"observe": {"task": "observe.tick", "schedule": 1.0, "options": {"expires": 1}}}
+_ticking = threading.Lock()
+
+
+@cache
+def watches() -> Watches:
+    """Return the watches of this process."""
+    return Watches(store.default())
+
+
+@shared_task(name="observe.tick")
+def tick() -> None:
+    if not _ticking.acquire(blocking=False):
+        return  # the tick before is still starting its questions
+    try:
+        close_old_connections()
+        known = {row.slug: clusters.connection(row) for row in clusters.all()}
+        watches().tick({slug: (how, partial(kafka.connect, how)) for slug, how in known.items()})
+    finally:
+        _ticking.release()
+
+
+@worker_shutting_down.connect
+def _close(**_: object) -> None:
+    # hands the lease over at once, instead of letting it run out
+    threading.Thread(target=watches().close, name="close-watches").start()

@@ -1,0 +1,73 @@
+"""How far groups are behind: per partition by `kafka.lag`, then per group. Pure."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from controlcenter.observe.snapshot import Row, Snapshot, key
+
+LAG_COLUMNS = ("start", "end", "lag", "readable_lag", "flags")
+
+
+def lags(snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot with the lag of every group partition and the sums of every group."""
+    partitions = snapshot.table("partitions")
+    topics_are_known = bool(snapshot.table("topics"))
+    rows: dict[str, Row] = {}
+    by_group: dict[str, list[Row]] = defaultdict(list)
+    for name, row in snapshot.table("group_partitions").items():
+        part = partitions.get(key(row["topic"], row["partition"]))
+        facts = _lag(row, part, topics_are_known)
+        if any(row[column] != facts[column] for column in LAG_COLUMNS):
+            row = {**row, **facts}
+        rows[name] = row
+        by_group[row["group"]].append(row)
+    groups = {}
+    for name, row in snapshot.table("groups").items():
+        facts = _group(by_group.get(row["group"], []), row)
+        groups[name] = row if all(row[column] == value for column, value in facts.items()) else {**row, **facts}
+    return snapshot.replace(group_partitions=rows, groups=groups)
+
+
+def _lag(row: Row, part: Row | None, topics_are_known: bool) -> dict[str, Any]:
+    never = "not_committed" in row["flags"]
+    if part is None:
+        flags = (["not_committed"] if never else []) + (["topic_gone"] if topics_are_known else [])
+        return {"start": None, "end": None, "lag": None, "readable_lag": None, "flags": flags}
+    start, end, committed = part["start"], part["end"], row["committed"]
+    flags = ["not_committed"] if never else []
+    if committed is not None and start is not None and committed < start:
+        flags.append("data_loss")
+    if committed is not None and end is not None and committed > end:
+        flags.append("ahead_of_log")
+    position = None if start is None or (committed is None and not never) else max(start, committed or 0)
+    return {
+        "start": start,
+        "end": end,
+        "lag": _behind(position, end),
+        "readable_lag": _behind(position, part["stable_end"]) if part["stable_end"] is not None else None,
+        "flags": flags,
+    }
+
+
+def _behind(position: int | None, end: int | None) -> int | None:
+    return None if position is None or end is None else max(0, end - position)
+
+
+def _group(parts: list[Row], row: Row) -> Mapping[str, Any]:
+    counted = [part for part in parts if "topic_gone" not in part["flags"]]
+    known = [part["lag"] for part in counted if part["lag"] is not None]
+    topics = sorted({part["topic"] for part in parts})
+    rates = [part["consumed_per_s"] for part in counted if part["consumed_per_s"] is not None]
+    moved = [part["committed_at_ms"] for part in parts if part["committed_at_ms"] is not None]
+    # a share group commits nothing: how far it is behind is not known, which is not 0
+    tells_nothing = row["type"] == "share" and not known
+    return {
+        "topics": len(topics),
+        "topic_names": topics,
+        "partitions": len(parts),
+        "lag": None if tells_nothing or (counted and not known) else sum(known),
+        "unknown_partitions": len(counted) - len(known),
+        "consumed_per_s": round(sum(rates), 2) if rates else None,
+        "committed_at_ms": max(moved, default=None),
+    }
