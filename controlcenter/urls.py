@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from controlcenter.api.v1 import api
+
 urlpatterns = [
+    path("api/v1/", api.urls),
     path("", include("controlcenter.web.urls")),
 ]
 

@@ -4,11 +4,10 @@ Laws: no grant, no right. A deny beats a request, a request beats an allow. A gr
 What cannot be understood never widens a right: an unreadable pattern allows nothing and denies everything.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 import re2
 
@@ -96,7 +95,8 @@ def visible(policy: Policy, operation: str, cluster: str | None, names: Iterable
         return []
     kept = list(names)
     if not any(set(rule.names) == {EVERYTHING} for rule in allowing):
-        kept = [name for name in kept if any(_all_match(rule.names, name, ALLOW) for rule in _joined(allowing))]
+        is_allowed = _any_of(allowing)
+        kept = [name for name in kept if is_allowed(name)]
     if against:
         kept = [name for name in kept if not any(_all_match(rule.names, name, DENY) for rule in against)]
     return kept
@@ -121,15 +121,13 @@ def matches(pattern: str, text: str, effect: str = ALLOW) -> bool:
     """Return whether a pattern matches the whole text: a case-sensitive glob (* and ?), or RE2 after "re:"."""
     if pattern == EVERYTHING:
         return True
-    compiled = _pattern(pattern)
-    if compiled is None:
-        return effect != ALLOW
-    return compiled.fullmatch(_plain(text)) is not None
+    test = _test(pattern)
+    return test(text) if test is not None else effect != ALLOW
 
 
 def fault(pattern: str) -> str:
     """Return what is wrong with a pattern, or ""."""
-    return "" if pattern == EVERYTHING or _pattern(pattern) is not None else f"{pattern!r} is not a regular expression RE2 can read."
+    return "" if pattern == EVERYTHING or _test(pattern) is not None else f"{pattern!r} is not a regular expression RE2 can read."
 
 
 def _refusal(policy: Policy, operation: str, wanted: Operation | None, cluster: str | None) -> str:
@@ -165,19 +163,48 @@ def _all_match(patterns: tuple[str, ...], name: str, effect: str) -> bool:
     return all(matches(pattern, name, effect) for pattern in patterns)
 
 
-def _joined(rules: list[Rule]) -> list[Rule]:
-    """Return the same rights with the globs of one-pattern rules joined into one: one match a name instead of fifty."""
-    single = [pattern for rule in rules for pattern in _narrowing(rule)[:1] if len(_narrowing(rule)) == 1]
-    rest = [rule for rule in rules if len(_narrowing(rule)) != 1]
-    readable = sorted({_source(pattern) for pattern in single if _pattern(pattern) is not None})
-    if not readable:
-        return rest
-    joined = "re:" + "|".join(f"(?:{source})" for source in readable)
-    return [Rule(0, "", ALLOW, "", frozenset(), names=(joined,)), *rest]
+def _any_of(rules: list[Rule]) -> Callable[[str], bool]:
+    """Return a test for "one of these allowing rules matches", quick for many rules: their prefixes are tried at once."""
+    prefixes, exact, rest = [], set(), []
+    for rule in rules:
+        first, *more = _narrowing(rule)
+        if more or not (_is_plain(first) or _is_prefix(first)):
+            rest.append(rule)
+        elif _is_plain(first):
+            exact.add(first)
+        else:
+            prefixes.append(first[:-1])
+    starts = tuple(prefixes)
+    return lambda name: name.startswith(starts) or name in exact or any(_all_match(rule.names, name, ALLOW) for rule in rest)
 
 
 def _narrowing(rule: Rule) -> tuple[str, ...]:
     return tuple(pattern for pattern in rule.names if pattern != EVERYTHING)
+
+
+def _is_plain(pattern: str) -> bool:
+    return not pattern.startswith("re:") and "*" not in pattern and "?" not in pattern
+
+
+def _is_prefix(pattern: str) -> bool:
+    return pattern.endswith("*") and _is_plain(pattern[:-1])
+
+
+@lru_cache(maxsize=4096)
+def _test(pattern: str) -> Callable[[str], bool] | None:
+    """Return the test of one pattern, None when nobody can read it. Prefixes and plain names need no RE2: ten times quicker."""
+    if _is_plain(pattern):
+        return pattern.__eq__
+    if _is_prefix(pattern):
+        prefix = pattern[:-1]
+        return lambda text: text.startswith(prefix)
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        compiled = re2.compile(_plain(_source(pattern)), options)
+    except re2.error:
+        return None
+    return lambda text: compiled.fullmatch(_plain(text)) is not None
 
 
 def _source(pattern: str) -> str:
@@ -185,16 +212,6 @@ def _source(pattern: str) -> str:
         return pattern[3:]
     parts = {"*": "(?s:.*)", "?": "(?s:.)"}
     return "".join(parts.get(letter) or re2.escape(letter) for letter in pattern)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(pattern: str) -> Any | None:
-    options = re2.Options()
-    options.log_errors = False
-    try:
-        return re2.compile(_source(_plain(pattern)), options)
-    except re2.error:
-        return None
 
 
 def _plain(text: str) -> str:

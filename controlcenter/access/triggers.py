@@ -9,7 +9,8 @@ SQLITE = tuple(
     for verb in ("update", "delete")
 )
 POSTGRESQL = (
-    "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'audit rows are never changed'; END $$ LANGUAGE plpgsql",
+    "CREATE OR REPLACE FUNCTION audit_refuse() RETURNS trigger AS $$ "
+    "BEGIN RAISE EXCEPTION 'audit rows are never changed'; END $$ LANGUAGE plpgsql",
     f"CREATE OR REPLACE TRIGGER audit_no_change BEFORE UPDATE OR DELETE ON {TABLE} FOR EACH ROW EXECUTE FUNCTION audit_refuse()",
 )
 

@@ -12,7 +12,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-import redis
 from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -95,8 +94,7 @@ def page(operation: str, name: str | None = None, *, any_name: bool = False) -> 
     name       the URL's argument that names the object (`topic`, `group`); None asks for the right as such
     any_name   the right on some name is enough: lists and empty forms, which then filter name by name
 
-    Puts request.cluster, and request.snapshot: empty while nothing was read, or while Redis does not answer
-    (request.has_store tells that apart).
+    Puts request.cluster, and request.snapshot: empty while nothing was read.
     """
 
     def guard(view: View) -> View:
@@ -105,7 +103,7 @@ def page(operation: str, name: str | None = None, *, any_name: bool = False) -> 
             wanted = str(kwargs[name]) if name else ""
             access.check(request.principal, operation, slug, wanted, any_name=any_name)  # type: ignore[attr-defined]
             request.cluster = clusters.get(slug)  # type: ignore[attr-defined]
-            _read(request, slug)
+            request.snapshot = store.default().read(slug) or Snapshot()  # type: ignore[attr-defined]
             return view(request, slug=slug, **kwargs)
 
         guarded.needs = operation  # type: ignore[attr-defined]
@@ -213,14 +211,6 @@ def _is_worn_out(request: HttpRequest) -> bool:
         request.session["seen"] = now
         sign_ins.touch(request.session.session_key)
     return False
-
-
-def _read(request: HttpRequest, slug: str) -> None:
-    request.has_store = True  # type: ignore[attr-defined]
-    try:
-        request.snapshot = store.default().read(slug) or Snapshot()  # type: ignore[attr-defined]
-    except redis.RedisError:
-        request.has_store, request.snapshot = False, Snapshot()  # type: ignore[attr-defined]
 
 
 def _sign_in_first(request: HttpRequest) -> HttpResponse:

@@ -6,7 +6,7 @@ Paths as in the map of pages: `/clusters/<slug>/topics/<topic>/messages/`. Names
 
 from django.urls import path, register_converter
 
-from controlcenter.web import health, names, setup, sign_in
+from controlcenter.web import api_docs, delete_topic, health, new_topic, names, setup, sign_in
 
 register_converter(names.NameConverter, "name")
 
@@ -40,4 +40,11 @@ MESSAGES: list[object] = []
 # Live: ws-ticket
 LIVE: list[object] = []
 
-urlpatterns = [*ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
+# Changes: new-topic topic-delete; the API's own page
+CHANGES = [
+    path(f"{CLUSTER}new-topic/", new_topic.new_topic, name="new-topic"),
+    path(f"{TOPIC}delete/", delete_topic.delete_topic, name="topic-delete"),
+    path("api/docs", api_docs.api_docs, name="api-docs"),
+]
+
+urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
