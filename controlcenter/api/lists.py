@@ -23,12 +23,12 @@ def page(
     """
     matches = filters.parse(text, fields)
     known = [row for row in rows if matches(row)]
-    column = sort.removeprefix("-") or name
-    if column not in fields:
-        raise Problem(Kind.INVALID, f"There is no column {column} to sort by.", f"Use one of {', '.join(sorted(fields))}.", "sort")
+    wanted = sort.removeprefix("-") or name
+    if wanted not in fields:
+        raise Problem(Kind.INVALID, f"No column {wanted} to sort by.", f"Use one of {', '.join(filters.short_names(fields))}.", "sort")
     if not 1 <= limit <= MOST:
         raise Problem(Kind.INVALID, f"{limit} rows a page cannot be.", f"Ask for 1 to {MOST}.", "limit")
-    ordered = arranged(known, column, name, is_descending=sort.startswith("-"))
+    ordered = arranged(known, fields[wanted].column, name, is_descending=sort.startswith("-"))
     start = _after(ordered, name, cursor)
     shown = ordered[start : start + limit]
     more = start + limit < len(ordered)

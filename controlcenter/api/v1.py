@@ -8,9 +8,8 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 
-from controlcenter.access import principals
 from controlcenter.access.principals import Principal
-from controlcenter.api import clusters, groups, records, topics
+from controlcenter.api import clusters, groups, topics
 from controlcenter.errors import Kind, Problem
 from controlcenter.operate.perform import Faulty
 
@@ -20,32 +19,31 @@ STATUS = {
 }  # fmt: skip
 
 
+class Bearer(HttpBearer):
+    """An API token, `Authorization: Bearer cc_…`; the door has recognised it."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Principal | None:
+        return _principal(request)
+
+
 class SignedIn(APIKeyCookie):
     """The session of a browser; changes need its CSRF token too."""
 
     param_name = settings.SESSION_COOKIE_NAME
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Principal | None:
-        return _remember(request, principals.of_user(request.user) if request.user.is_authenticated else None)
+        return _principal(request)
 
 
-class Bearer(HttpBearer):
-    """An API token, `Authorization: Bearer cc_…`."""
-
-    def authenticate(self, request: HttpRequest, token: str) -> Principal | None:
-        return _remember(request, principals.of_token(token, request.META.get("REMOTE_ADDR", "")))
-
-
-def _remember(request: HttpRequest, principal: Principal | None) -> Principal | None:
-    request.principal = principal  # type: ignore[attr-defined]
-    return principal
+def _principal(request: HttpRequest) -> Principal | None:
+    principal: Principal = request.principal  # type: ignore[attr-defined]
+    return principal if principal.is_active else None
 
 
 api = NinjaAPI(title="controlcenter", version="1", auth=[Bearer(), SignedIn()], docs_url=None, urls_namespace="api-v1")
 api.add_router("/clusters/", clusters.router)
 api.add_router("/clusters/{slug}/topics/", topics.router)
 api.add_router("/clusters/{slug}/groups/", groups.router)
-api.add_router("/clusters/{slug}/topics/", records.router)
 
 
 def refusal(*problems: Problem) -> dict[str, Any]:

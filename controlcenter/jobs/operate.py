@@ -3,6 +3,7 @@
 import orjson
 from celery import shared_task
 
+from controlcenter.access import audit
 from controlcenter.jobs import connections
 from controlcenter.observe import store
 from controlcenter.operate import work
@@ -16,7 +17,7 @@ def perform(intent_id: str) -> None:
     answer = work.perform(intent_id, connections.to)
     if answer is not None:
         _reply(intent_id, answer)
-        store.default().refresh(work.cluster_of(intent_id))
+        store.default().refresh(audit.intent_of(intent_id).cluster)
 
 
 @shared_task(name="controlcenter.jobs.operate.check")

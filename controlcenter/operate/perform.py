@@ -7,6 +7,7 @@ up before a worker took it is withdrawn, and will never happen. An answer that d
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from uuid import uuid4
 
 import orjson
@@ -138,8 +139,13 @@ def _hand_over(task: str, reply: object, args: list[object], seconds: float) -> 
 
 
 def _await(reply: object, seconds: float) -> dict[str, object] | None:
-    answer = store.waiting().blpop([reply_key(reply)], timeout=seconds)
-    return orjson.loads(answer[1]) if answer else None
+    deadline = monotonic() + seconds
+    while (left := deadline - monotonic()) > 0:  # in slices: the client ends any command after 2 s
+        answer = store.default().redis.blpop([reply_key(reply)], timeout=min(1.0, left))
+        if answer:
+            found: dict[str, object] = orjson.loads(answer[1])
+            return found
+    return None
 
 
 def _result(action: Action, audit_id: str, answer: dict[str, object] | None) -> Result:

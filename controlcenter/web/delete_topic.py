@@ -11,14 +11,14 @@ from controlcenter.web import door
 
 
 @door.page("topic.delete", name="topic")
-def delete_topic(request: HttpRequest, topic: str) -> HttpResponse:
-    action = DeleteTopic(request.cluster.slug, topic)
+def delete_topic(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
+    action = DeleteTopic(slug, topic)
     if request.method != "POST":
         return _show(request, action, {}, 200)
     typed = request.POST
     wish = Request(
         request.principal, "page", plan_hash=typed.get("plan_hash", ""), typed_name=typed.get("typed_name", "").strip(),
-        reason=typed.get("reason", "").strip(), address=request.META.get("REMOTE_ADDR", ""),
+        reason=typed.get("reason", "").strip(), address=door.address_of(request),
     )  # fmt: skip
     try:
         result = perform(action, wish)
@@ -29,7 +29,7 @@ def delete_topic(request: HttpRequest, topic: str) -> HttpResponse:
     if result.problem:
         return _show(request, action, {"": result.problem}, door.STATUS[result.problem.kind])
     messages.success(request, result.text)
-    return redirect("topics", request.cluster.slug)
+    return redirect("topics", slug)
 
 
 def _show(request: HttpRequest, action: DeleteTopic, faults: dict[str, Problem], status: int) -> HttpResponse:

@@ -53,14 +53,14 @@ class Form:
 
 
 @door.page("topic.create", any_name=True)
-def new_topic(request: HttpRequest) -> HttpResponse:
+def new_topic(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
         return _show(request, Form(_start(request.GET, request.snapshot)))
     form = Form({**_start({}, request.snapshot), **{name: value.strip() for name, value in request.POST.items()}})
-    action = _action(form, request.cluster.slug)
+    action = _action(form, slug)
     if form.faults or action is None:
         return _show(request, form, status=422)
-    wish = Request(request.principal, "page", plan_hash=request.POST.get("plan_hash", ""), address=request.META.get("REMOTE_ADDR", ""))
+    wish = Request(request.principal, "page", plan_hash=request.POST.get("plan_hash", ""), address=door.address_of(request))
     return _answer(request, form, action, wish)
 
 

@@ -4,11 +4,9 @@ Paths as in the map of pages: `/clusters/<slug>/topics/<topic>/messages/`. Names
 `web/names.py`.
 """
 
-from django.urls import path, register_converter
+from django.urls import path
 
-from controlcenter.web import api_docs, delete_topic, health, new_topic, names, setup, sign_in
-
-register_converter(names.NameConverter, "name")
+from controlcenter.web import api_docs, delete_topic, health, new_topic, setup, sign_in
 
 CLUSTER = "clusters/<slug:slug>/"
 TOPIC = f"{CLUSTER}topics/<name:topic>/"
