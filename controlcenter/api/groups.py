@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Path, Router
 
 from controlcenter.access import decisions
 from controlcenter.api import lists, reading, shapes
@@ -16,7 +16,7 @@ SOURCES = ("groups", "described", "commits", "ends")
 
 @router.get("", response=shapes.List[shapes.Group])
 def list_groups(
-    request: HttpRequest, slug: str, filter: str = "", sort: str = "group", limit: int = 100, cursor: str = ""
+    request: HttpRequest, slug: Path[str], filter: str = "", sort: str = "group", limit: int = 100, cursor: str = ""
 ) -> dict[str, Any]:
     snapshot = reading.of(request, "group.view", slug)
     rows = snapshot.table("groups").values()
@@ -30,7 +30,7 @@ def list_groups(
 
 
 @router.get("{name:group}/", response=shapes.GroupWithPartitions)
-def show_group(request: HttpRequest, slug: str, group: str) -> dict[str, Any]:
+def show_group(request: HttpRequest, slug: Path[str], group: str) -> dict[str, Any]:
     snapshot = reading.of(request, "group.view", slug, group)
     row = snapshot.row("groups", group)
     if row is None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.http import HttpRequest
-from ninja import Router
+from ninja import Path, Router, Status
 
 from controlcenter.access import decisions
 from controlcenter.api import lists, reading, shapes
@@ -19,7 +19,7 @@ SOURCES = ("metadata", "ends", "starts", "log_dirs", "commits")
 
 @router.get("", response=shapes.List[shapes.Topic])
 def list_topics(
-    request: HttpRequest, slug: str, filter: str = "", sort: str = "name", limit: int = 100, cursor: str = ""
+    request: HttpRequest, slug: Path[str], filter: str = "", sort: str = "name", limit: int = 100, cursor: str = ""
 ) -> dict[str, Any]:
     snapshot = reading.of(request, "topic.view", slug)
     rows = snapshot.table("topics").values()
@@ -33,7 +33,7 @@ def list_topics(
 
 
 @router.get("{name:topic}/", response=shapes.TopicWithPartitions)
-def show_topic(request: HttpRequest, slug: str, topic: str) -> dict[str, Any]:
+def show_topic(request: HttpRequest, slug: Path[str], topic: str) -> dict[str, Any]:
     snapshot = reading.of(request, "topic.view", slug, topic)
     row = snapshot.row("topics", topic)
     if row is None:
@@ -44,23 +44,25 @@ def show_topic(request: HttpRequest, slug: str, topic: str) -> dict[str, Any]:
 
 
 @router.post("", response={200: shapes.Plan, 201: shapes.Outcome, 422: shapes.Refusal})
-def create_topic(request: HttpRequest, slug: str, spec: shapes.NewTopic, preview: bool = False) -> tuple[int, Any]:
+def create_topic(request: HttpRequest, slug: Path[str], spec: shapes.NewTopic, preview: bool = False) -> Status:
     placement = tuple(tuple(brokers) for brokers in spec.placement)
     action = CreateTopic(slug, spec.name, spec.partitions, spec.replication_factor, placement, spec.configs)
     reading.of(request, action.operation, slug, spec.name)
     if preview:
-        return 200, _plan(action)
-    return 201, _perform(action, Request(request.principal, "api", plan_hash=spec.plan_hash, address=request.META.get("REMOTE_ADDR", "")))
+        return Status(200, _plan(action))
+    return Status(
+        201, _perform(action, Request(request.principal, "api", plan_hash=spec.plan_hash, address=request.META.get("REMOTE_ADDR", "")))
+    )
 
 
 @router.delete("{name:topic}/", response={200: shapes.Plan | shapes.Outcome, 422: shapes.Refusal})
-def delete_topic(request: HttpRequest, slug: str, topic: str, given: shapes.Confirmation, preview: bool = False) -> tuple[int, Any]:
+def delete_topic(request: HttpRequest, slug: Path[str], topic: str, given: shapes.Confirmation, preview: bool = False) -> Status:
     action = DeleteTopic(slug, topic)
     reading.of(request, action.operation, slug, topic)
     if preview:
-        return 200, _plan(action)
+        return Status(200, _plan(action))
     wish = Request(request.principal, "api", given.plan_hash, given.confirm, given.reason, request.META.get("REMOTE_ADDR", ""))
-    return 200, _perform(action, wish)
+    return Status(200, _perform(action, wish))
 
 
 def _plan(action: Action) -> dict[str, Any]:
