@@ -7,7 +7,8 @@ from celery import Celery
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlcenter.settings")
 application = Celery("controlcenter")
 application.config_from_object("django.conf:settings", namespace="CELERY")
-application.autodiscover_tasks(["controlcenter.jobs"], related_name="observe")
+for tasks in ("observe", "operate"):
+    application.autodiscover_tasks(["controlcenter.jobs"], related_name=tasks)
 
 
 @application.on_after_finalize.connect

@@ -3,6 +3,6 @@
 from django.apps import AppConfig
 
 
-class ObserveConfig(AppConfig):
+class ObserveConfig(AppConfig):  # type: ignore[misc]
     name = "controlcenter.observe"
     label = "observe"

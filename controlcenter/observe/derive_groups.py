@@ -1,7 +1,6 @@
 """How far groups are behind: per partition by `kafka.lag`, then per group. Pure."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from typing import Any
 
 from controlcenter.observe.snapshot import Row, Snapshot, key
@@ -54,7 +53,7 @@ def _behind(position: int | None, end: int | None) -> int | None:
     return None if position is None or end is None else max(0, end - position)
 
 
-def _group(parts: list[Row], row: Row) -> Mapping[str, Any]:
+def _group(parts: list[Row], row: Row) -> dict[str, Any]:
     counted = [part for part in parts if "topic_gone" not in part["flags"]]
     known = [part["lag"] for part in counted if part["lag"] is not None]
     topics = sorted({part["topic"] for part in parts})

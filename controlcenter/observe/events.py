@@ -52,7 +52,7 @@ def record(
     at: datetime | None = None,
 ) -> Event:
     """Write one event of our own: what an action of ours did."""
-    return Event.objects.create(
+    event: Event = Event.objects.create(
         cluster=slug,
         at=at or timezone.now(),
         kind=kind,
@@ -63,6 +63,7 @@ def record(
         after=after,
         actor=actor,
     )
+    return event
 
 
 def write(slug: str, old: Snapshot, new: Snapshot) -> int:

@@ -157,9 +157,9 @@ def _cluster(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:
             else:
                 brokers[name] = _changed(row, {"is_registered": False, "is_fenced": None})
     for broker_id, latency_ms in seen.latency_ms.items():
-        row = brokers.get(key(broker_id))
-        if row is None:
+        if key(broker_id) not in brokers:
             continue
+        row = brokers[key(broker_id)]
         answers = latency_ms is not None
         if row["is_reachable"] is not None and row["is_reachable"] != answers:
             memory.at_once |= {"metadata", "quorum", "groups"}

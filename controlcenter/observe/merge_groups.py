@@ -45,7 +45,7 @@ def described(snapshot: Snapshot, polled: Polled, memory: Any) -> Snapshot:
     told = {description.group for description in polled.result}
     rows = dict(snapshot.table("groups"))
     members = _without(snapshot, "members", told)
-    owners: dict[str, Row] = {}
+    owners: dict[str, tuple[str, Any, Row]] = {}
     for description in polled.result:
         row = rows.get(key(description.group))
         if row is None:

@@ -3,7 +3,7 @@
 from django.db import models
 
 
-class Event(models.Model):
+class Event(models.Model):  # type: ignore[misc]
     """Something that happened. subject_kind: cluster, broker, topic, partition, group. before, after: JSON, as the kind needs."""
 
     cluster = models.CharField(max_length=100)
@@ -26,7 +26,7 @@ class Event(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.text}"
 
 
-class Tick(models.Model):
+class Tick(models.Model):  # type: ignore[misc]
     """All series of one cluster at one instant, until they are compacted into chunks. data: zlib of JSON {series: value}."""
 
     cluster = models.CharField(max_length=100)
@@ -40,7 +40,7 @@ class Tick(models.Model):
         return f"{self.cluster} {self.at_ms}"
 
 
-class Chunk(models.Model):
+class Chunk(models.Model):  # type: ignore[misc]
     """Consecutive samples of one series. data: zlib of JSON [[at_ms, value], …]."""
 
     cluster = models.CharField(max_length=100)

@@ -40,8 +40,8 @@ def decode(data: bytes) -> Snapshot:
 class Store:
     """Reads snapshots, and says which views somebody has open. Safe to share between threads."""
 
-    def __init__(self, client: "redis.Redis[bytes] | Any") -> None:
-        self.redis = client
+    def __init__(self, client: Any) -> None:
+        self.redis: Any = client
         self._held: dict[str, Snapshot] = {}
         self._locks: dict[str, threading.Lock] = {}
 
