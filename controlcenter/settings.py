@@ -95,7 +95,6 @@ SESSION_COOKIE_AGE = 12 * 3600  # idle; door.py ends a busy session after seven 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.behind_tls_proxy
 SESSION_COOKIE_NAME = "__Host-sessionid" if CONFIG.behind_tls_proxy else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if CONFIG.behind_tls_proxy else "csrftoken"
-CSRF_COOKIE_HTTPONLY = True  # our JavaScript reads the token from the page
 SESSION_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.behind_tls_proxy else None
 SECURE_CONTENT_TYPE_NOSNIFF = False  # headers.py sends all headers

@@ -42,3 +42,8 @@ def of(user: Any) -> list[SignIn]:
     """Return a user's living sign-ins, the latest used first; what idled out is left out."""
     since = timezone.now() - timedelta(seconds=settings.SESSION_COOKIE_AGE)
     return list(user.sign_ins.filter(ended_at=None, seen_at__gte=since).order_by("-seen_at"))
+
+
+def moved(number: int | None, session_key: str) -> None:
+    """Follow a session that got a new key (a changed password gives one)."""
+    SignIn.objects.filter(pk=number).update(session_key=session_key)

@@ -4,9 +4,28 @@ Paths as in the map of pages: `/clusters/<slug>/topics/<topic>/messages/`. Names
 `web/names.py`.
 """
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from controlcenter.web import api_docs, delete_topic, health, new_topic, setup, sign_in
+from controlcenter.web import (
+    account,
+    api_docs,
+    audit,
+    brokers,
+    delete_topic,
+    fleet,
+    health,
+    history,
+    names,
+    new_topic,
+    overview,
+    palette,
+    setup,
+    sign_in,
+    timeline,
+    topics,
+)
+
+register_converter(names.NameConverter, "name")
 
 CLUSTER = "clusters/<slug:slug>/"
 TOPIC = f"{CLUSTER}topics/<name:topic>/"
@@ -18,13 +37,27 @@ ACCESS = [
     path("login/", sign_in.sign_in, name="login"),
     path("logout/", sign_in.sign_out, name="logout"),
     path("setup/", setup.setup, name="setup"),
+    path("account/", account.account, name="account"),
+    path("audit/", audit.audit, name="audit"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
 ]
 
 # Fleet, overview, brokers, palette, timeline, history: fleet overview brokers broker broker-logdirs broker-configs
 # broker-partitions timeline palette history
-FRAME: list[object] = []
+FRAME = [
+    path("", fleet.fleet, name="fleet"),
+    path("palette/", palette.palette, name="palette"),
+    path(CLUSTER, overview.overview, name="overview"),
+    path(f"{CLUSTER}history/", history.history, name="history"),
+    path(f"{CLUSTER}timeline/", timeline.timeline, name="timeline"),
+    path(f"{CLUSTER}brokers/", brokers.brokers, name="brokers"),
+    path(BROKER, brokers.broker, name="broker"),
+    path(f"{BROKER}logdirs/", brokers.log_dirs, name="broker-logdirs"),
+    path(f"{BROKER}configs/", brokers.configs, name="broker-configs"),
+    path(f"{BROKER}partitions/", brokers.partitions, name="broker-partitions"),
+    path(f"{CLUSTER}topics/", topics.topics, name="topics"),
+]
 
 # Topics: topics new-topic topic topic-partitions topic-consumers topic-config topic-activity topic-delete
 TOPICS: list[object] = []
