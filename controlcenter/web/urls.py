@@ -23,6 +23,7 @@ from controlcenter.web import (
     sign_in,
     timeline,
     topics,
+    ws_ticket,
 )
 
 register_converter(names.NameConverter, "name")
@@ -69,7 +70,7 @@ GROUPS: list[object] = []
 MESSAGES: list[object] = []
 
 # Live: ws-ticket
-LIVE: list[object] = []
+LIVE = [path("ws-ticket/", ws_ticket.ws_ticket, name="ws-ticket")]
 
 # Changes: new-topic topic-delete; the API's own page
 CHANGES = [
