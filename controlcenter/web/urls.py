@@ -4,7 +4,7 @@ Paths as in the map of pages: `/clusters/<slug>/topics/<topic>/messages/`. Names
 `web/names.py`.
 """
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from controlcenter.web import (
     account,
@@ -15,7 +15,6 @@ from controlcenter.web import (
     fleet,
     health,
     history,
-    names,
     new_topic,
     overview,
     palette,
@@ -25,8 +24,6 @@ from controlcenter.web import (
     topics,
     ws_ticket,
 )
-
-register_converter(names.NameConverter, "name")
 
 CLUSTER = "clusters/<slug:slug>/"
 TOPIC = f"{CLUSTER}topics/<name:topic>/"
