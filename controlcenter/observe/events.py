@@ -110,7 +110,7 @@ def _topics(old: Snapshot, new: Snapshot) -> Iterator[dict[str, Any]]:
         if was is row:
             continue
         if was is None:
-            yield _event("topic_created", "topic", topic, f"Topic {topic} was created with {row['partitions']} partitions.")
+            yield _event("topic_created", "topic", topic, f"Topic {topic} was created; partitions: {row['partitions']}.")
         elif was["id"] != row["id"] and None not in (was["id"], row["id"]):
             yield _event("topic_recreated", "topic", topic, f"Topic {topic} was deleted and created again.", was["id"], row["id"])
         else:
@@ -183,7 +183,7 @@ def _brokers(old: Snapshot, new: Snapshot) -> Iterator[dict[str, Any]]:
             yield _event("broker_back", "broker", broker, f"Broker {broker} answers us again.")
         if was["is_fenced"] is False and (row["is_fenced"] or row["is_registered"] is False):
             yield _event("broker_fenced", "broker", broker, f"The controller lost broker {broker}.")
-        elif was["is_fenced"] is not False and row["is_fenced"] is False and was["is_registered"] is not None:
+        elif (was["is_fenced"] or was["is_registered"] is False) and row["is_fenced"] is False:
             yield _event("broker_unfenced", "broker", broker, f"The controller hears broker {broker} again.")
     for name, row in before.items():
         if name not in after:

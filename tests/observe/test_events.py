@@ -23,6 +23,7 @@ def only(old, new):
 
 def test_the_first_snapshot_is_no_event():
     assert kinds(Snapshot(), START) == []
+    assert kinds(after(metadata(topic("rides", 1, 2))), after(metadata(topic("rides", 1, 2)), UP)) == []
     assert kinds(START, START) == []
 
 
@@ -47,7 +48,7 @@ def test_a_single_partition_is_told_in_full():
 
 def test_topics_created_deleted_and_recreated():
     created = after(metadata(topic("rides", 1, 2), topic("zones", 1)), start=START)
-    assert only(START, created)["text"] == "Topic zones was created with 1 partitions."
+    assert only(START, created)["text"] == "Topic zones was created; partitions: 1."
     memory = merge.Memory()
     gone = after(*[metadata(topic("rides", 1, 2))] * 2, start=created, memory=memory)
     assert (only(created, gone)["kind"], only(created, gone)["subject"]) == ("topic_deleted", "zones")
@@ -77,7 +78,7 @@ def test_a_broker_that_goes_and_comes_back():
 def test_groups_appear_change_and_go():
     both = after(groups(("a", "Empty", 1), ("b", "Stable", 2)), start=START)
     assert kinds(START, both) == ["group_state_changed", "group_created"]
-    assert [each["text"] for each in events.between(START, both)][0] == "Group a went from Stable to Empty."
+    assert next(each["text"] for each in events.between(START, both)) == "Group a went from Stable to Empty."
     assert kinds(both, after(groups(("a", "Empty", 1)), start=both)) == ["group_deleted"]
 
 

@@ -5,56 +5,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cluster', models.CharField(max_length=100)),
-                ('series', models.TextField()),
-                ('start_ms', models.BigIntegerField()),
-                ('end_ms', models.BigIntegerField()),
-                ('data', models.BinaryField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cluster", models.CharField(max_length=100)),
+                ("series", models.TextField()),
+                ("start_ms", models.BigIntegerField()),
+                ("end_ms", models.BigIntegerField()),
+                ("data", models.BinaryField()),
             ],
             options={
-                'indexes': [models.Index(fields=['cluster', 'end_ms'], name='chunk_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('cluster', 'series', 'start_ms'), name='one_chunk_a_start')],
+                "indexes": [models.Index(fields=["cluster", "end_ms"], name="chunk_by_age")],
+                "constraints": [models.UniqueConstraint(fields=("cluster", "series", "start_ms"), name="one_chunk_a_start")],
             },
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cluster', models.CharField(max_length=100)),
-                ('at', models.DateTimeField()),
-                ('kind', models.CharField(max_length=40)),
-                ('subject_kind', models.CharField(max_length=20)),
-                ('subject', models.TextField()),
-                ('text', models.TextField()),
-                ('before', models.JSONField(null=True)),
-                ('after', models.JSONField(null=True)),
-                ('actor', models.CharField(blank=True, default='', max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cluster", models.CharField(max_length=100)),
+                ("at", models.DateTimeField()),
+                ("kind", models.CharField(max_length=40)),
+                ("subject_kind", models.CharField(max_length=20)),
+                ("subject", models.TextField()),
+                ("text", models.TextField()),
+                ("before", models.JSONField(null=True)),
+                ("after", models.JSONField(null=True)),
+                ("actor", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'indexes': [models.Index(fields=['cluster', '-at'], name='event_by_time'), models.Index(fields=['cluster', 'subject_kind', 'subject', '-at'], name='event_by_subject')],
+                "indexes": [
+                    models.Index(fields=["cluster", "-at"], name="event_by_time"),
+                    models.Index(fields=["cluster", "subject_kind", "subject", "-at"], name="event_by_subject"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Tick',
+            name="Tick",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cluster', models.CharField(max_length=100)),
-                ('at_ms', models.BigIntegerField()),
-                ('data', models.BinaryField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cluster", models.CharField(max_length=100)),
+                ("at_ms", models.BigIntegerField()),
+                ("data", models.BinaryField()),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('cluster', 'at_ms'), name='one_tick_an_instant')],
+                "constraints": [models.UniqueConstraint(fields=("cluster", "at_ms"), name="one_tick_an_instant")],
             },
         ),
     ]
