@@ -81,7 +81,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "clusters": switcher(principal, cluster),
         "nav": nav(principal, cluster, snapshot, view),
         "freshness": freshness(snapshot) if cluster else [],
-        "can_create_topic": cluster is not None and may(principal, "topic.create", cluster.slug, "*"),
+        "may_create_topic": cluster is not None and decisions.could(principal, "topic.create", cluster.slug),
     }
 
 
@@ -151,7 +151,7 @@ def _address(principal: Any, cluster: Any, name: str | None, operation: str) -> 
         return None, LATER
     if name not in FLEET_WIDE and cluster is None:
         return None, "choose a cluster first"
-    if name in FLEET_WIDE and not may(principal, operation, None):
+    if not decisions.could(principal, operation, None if name in FLEET_WIDE else cluster.slug):
         return None, f"needs the right {operation}"
     try:
         return reverse(name, args=[] if name in FLEET_WIDE else [cluster.slug]), ""
@@ -160,20 +160,17 @@ def _address(principal: Any, cluster: Any, name: str | None, operation: str) -> 
 
 
 def _counts(principal: Any, cluster: Any, snapshot: Snapshot) -> Mapping[str, tuple[str, str]]:
-    """Return the counts beside the words. Totals of the cluster are shown only to those who may see all of it."""
+    """Return the counts beside the words: of what the principal may see, and nothing else."""
     if cluster is None:
         return {}
-    row, shown = snapshot.cluster(), {}
-    waiting = snapshot.table("attention")
-    if waiting and may(principal, "topic.view", cluster.slug, "*") and may(principal, "group.view", cluster.slug, "*"):
-        shown["overview"] = (str(len(waiting)), "bad" if any(r["tone"] == "bad" for r in waiting.values()) else "warn")
-    for name, column, operation in (
-        ("brokers", "brokers", "broker.view"),
-        ("topics", "topics", "topic.view"),
-        ("groups", "groups", "group.view"),
-    ):
-        if row[column] is not None and may(principal, operation, cluster.slug, "*"):
-            shown[name] = (numbers.count(row[column]), "")
+    shown = {}
+    for name, table, column, operation in (("topics", "topics", "name", "topic.view"), ("groups", "groups", "group", "group.view")):
+        rows = snapshot.table(table).values()
+        if rows:
+            seen = decisions.visible(principal, operation, cluster.slug, [row[column] for row in rows if not row.get("is_internal")])
+            shown[name] = (numbers.count(len(seen)), "")
+    if (brokers := snapshot.cluster()["brokers"]) is not None and decisions.could(principal, "broker.view", cluster.slug):
+        shown["brokers"] = (str(brokers), "")
     return shown
 
 

@@ -4,8 +4,10 @@ Law: None is "?", what does not apply is "–", and neither is ever 0. The brows
 static/js/lib/format.js; tests/cases/format holds both to the same words.
 """
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from django import template
 from django.templatetags.static import static
@@ -129,6 +131,13 @@ def age(at_ms: float | None, limit: int = 15) -> SafeString:
 
 
 @register.simple_tag
+def address(query: Mapping[str, str], **changes: str | None) -> str:
+    """Return the page's own address with its query string changed; None takes a word away."""
+    kept = {key: value for key, value in {**query, **changes}.items() if value not in (None, "")}
+    return f"?{urlencode(kept)}"
+
+
+@register.simple_tag
 def micro_bar(value: float | None, top: float | None, words: Any, tone: str = "") -> SafeString:
     return format_html('<micro-bar value="{}" max="{}" tone="{}">{}</micro-bar>', value or 0, top or 100, tone, conditional_escape(words))
 
@@ -172,6 +181,22 @@ def clock(ms: float | None) -> str:
 @register.filter
 def instant(ms: float | None) -> datetime | None:
     return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
+
+
+@register.filter
+def epoch_ms(at: datetime) -> int:
+    return int(at.timestamp() * 1000)
+
+
+@register.filter
+def words(name: str) -> str:
+    """A kind as words: topic_created → topic created."""
+    return name.replace("_", " ")
+
+
+@register.simple_tag
+def static_icon(name: str) -> str:
+    return f"{static('dist/icons.svg')}#i-{name}"
 
 
 @register.filter
