@@ -15,7 +15,6 @@ from controlcenter.kafka import cluster as kafka
 from controlcenter.observe import store
 from controlcenter.observe.watch import Watches
 
-SCHEDULE = {"observe": {"task": "observe.tick", "schedule": 1.0, "options": {"expires": 1}}}
 _ticking = threading.Lock()
 
 
