@@ -82,6 +82,10 @@ def trim(slug: str) -> None:
 
 def between(old: Snapshot, new: Snapshot) -> Iterator[dict[str, Any]]:
     """Yield what happened between two snapshots; nothing before a part was read for the first time."""
+    ids = old.cluster()["cluster_id"], new.cluster()["cluster_id"]
+    if None not in ids and ids[0] != ids[1]:
+        yield _event("cluster_replaced", "cluster", "", "Another cluster answers at this address.", *ids)
+        return
     if _was_read(old, "metadata"):
         yield from _topics(old, new)
         yield from _partitions(old, new)

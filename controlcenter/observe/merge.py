@@ -86,6 +86,10 @@ def _nobody_answered(snapshot: Snapshot) -> Snapshot:
 
 def _metadata(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:
     answer: Metadata = polled.result
+    if None not in (answer.cluster_id, snapshot.cluster()["cluster_id"]) and answer.cluster_id != snapshot.cluster()["cluster_id"]:
+        # another cluster answers at this address: nothing of the old one holds
+        snapshot, memory.missing, memory.rates = Snapshot(snapshot.version), frozenset(), Rates()
+        memory.at_once |= set(FOLDS)
     memory.rates.forget_before(polled.at_ms - 2 * MEMORY_MS)
     old_topics, old_partitions = snapshot.table("topics"), snapshot.table("partitions")
     named = {topic.name for topic in answer.topics}

@@ -20,6 +20,7 @@ from controlcenter.observe.snapshot import Snapshot
 from controlcenter.observe.store import Store
 
 logger = logging.getLogger(__name__)
+TRIM_EVERY = 360  # samples: an hour
 THREADS = 6  # questions of one cluster under way at once
 
 
@@ -40,6 +41,7 @@ class Watch:
         self._views: frozenset[str] = frozenset()
         self._rounds = 0
         self._sampled_at = time.monotonic()
+        self._samples = 0
         self._starting = threading.Lock()
         self._publishing = threading.Lock()
         self._is_closed = False
@@ -159,6 +161,9 @@ class Watch:
         try:
             close_old_connections()
             history.record(self.slug, self.held, int(time.time() * 1000))
+            self._samples += 1
+            if self._samples % TRIM_EVERY == 0:
+                events.trim(self.slug)
         except Exception:
             logger.exception("Samples of cluster %s were not written.", self.slug)
 

@@ -1,5 +1,7 @@
 """What happened between two snapshots, as rows."""
 
+from dataclasses import replace
+
 import pytest
 
 from controlcenter.kafka.model import ConfigEntry
@@ -73,6 +75,15 @@ def test_a_broker_that_goes_and_comes_back():
     fenced = after(seen({1: 1.0, 2: None, 3: 1.0}, fenced=(2,)), start=down)
     assert only(down, fenced)["kind"] == "broker_fenced"
     assert kinds(fenced, after(UP, start=fenced)) == ["broker_back", "broker_unfenced"]
+
+
+def test_another_cluster_at_the_same_address_is_one_event_and_a_new_start():
+    other = metadata(topic("zones", 1))
+    other = replace(other, result=replace(other.result, cluster_id="other-id"))
+    new = after(other, start=START)
+    assert only(START, new)["kind"] == "cluster_replaced"
+    assert list(new.table("topics")) == ["zones"]
+    assert not new.table("groups")
 
 
 def test_groups_appear_change_and_go():
