@@ -19,7 +19,7 @@ class Kind(StrEnum):
     BROKEN = "broken"  # an answer that makes no sense
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True)  # not frozen: contextlib sets the traceback of an exception on its way out
 class Problem(Exception):
     """Trouble we expected: what happened, and what the operator can do about it.
 

@@ -1,0 +1,188 @@
+"""The pool of killable children: where record bytes are fetched and decoded, and where they may do harm to nobody else.
+
+Few run at once, some wait, and one user holds no more than a share. A child that dies costs its answer, never its parent.
+"""
+
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from typing import Any
+
+from controlcenter.browse import frames, nursery
+from controlcenter.errors import Kind, Problem
+
+WORK = "controlcenter.browse.child"
+START = "import sys; from controlcenter.browse import nursery; nursery.main(int(sys.argv[1]), sys.argv[2])"
+QUEUE = 32
+PER_USER = 2
+QUIET_S = 2.0  # a child beats every 250 ms; silent longer, it hangs with the interpreter's lock held
+CAUSES = {signal.SIGXCPU: "it used up its processor time", signal.SIGKILL: "it was killed", signal.SIGABRT: "its memory limit"}
+
+
+class Died(Exception):
+    """A child ended without saying so. cause: a phrase for the operator."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+class Child:
+    """One forked process: frames in, frames out, and a certain end."""
+
+    def __init__(self, parent: "Sandbox", sock: socket.socket, report: int) -> None:
+        self.sock = sock
+        self._parent = parent
+        self._report = report
+        self._ended: int | None = None
+        told = os.read(report, nursery.PID.size)
+        if len(told) < nursery.PID.size:
+            raise Died("the process it is forked from ended")
+        (self.pid,) = nursery.PID.unpack(told)
+
+    def send(self, frame: Any) -> None:
+        with suppress(OSError):  # it is gone: receive tells why
+            self.sock.sendall(frames.pack(frame))
+
+    def receive(self, timeout_s: float) -> Any:
+        """Return the next frame; raises Died, its cause told, when there will be none, or none in time."""
+        self.sock.settimeout(min(QUIET_S, max(0.01, timeout_s)))
+        try:
+            frame = frames.receive(self.sock)
+        except TimeoutError:
+            self.kill()
+            raise Died("it did not answer in time") from None
+        except (frames.Broken, OSError) as fault:
+            self.kill()
+            raise Died(f"it sent nonsense ({fault})") from None
+        if frame is None:
+            raise Died(self._cause())
+        return frame
+
+    def kill(self) -> None:
+        self._parent.kill(self.pid)
+
+    def close(self) -> None:
+        """End the child if it lives, and give back what it held. Idempotent."""
+        if self._report >= 0:
+            self.kill()
+            self.sock.close()
+            os.close(self._report)
+            self._report = -1
+
+    def _cause(self) -> str:
+        ready, _, _ = select.select([self._report], [], [], 2.0)
+        told = os.read(self._report, nursery.ENDED.size) if ready else b""
+        if len(told) < nursery.ENDED.size:
+            return "it ended"
+        (code,) = nursery.ENDED.unpack(told)
+        if code == 3:
+            return "its memory limit"
+        return CAUSES.get(-code, f"signal {signal.Signals(-code).name}") if code < 0 else f"exit {code}"
+
+
+class Sandbox:
+    """work: the module whose `run(sock)` a child does. size: how many run at once."""
+
+    def __init__(self, work: str = WORK, size: int | None = None) -> None:
+        self.work = work
+        self.size = size or os.cpu_count() or 2
+        self.deaths = 0
+        self._lock = threading.Lock()
+        self._free = threading.Semaphore(self.size)
+        self._by_user: Counter[object] = Counter()
+        self._waiting = 0
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    @contextmanager
+    def place(self, user: object, deadline: float) -> Iterator[None]:
+        """Hold one of the places to work; raises Problem when the user has enough, the queue is full, or time ran out."""
+        with self._lock:
+            if self._by_user[user] >= PER_USER:
+                raise Problem(Kind.CONFLICT, f"You are reading messages {PER_USER} times already.", "Wait for one to end.")
+            if self._waiting >= QUEUE:
+                raise Problem(Kind.CONFLICT, "Too many people are reading messages.", "Try again in a few seconds.")
+            self._by_user[user] += 1
+            self._waiting += 1
+        try:
+            got = self._free.acquire(timeout=max(0.0, deadline - time.monotonic()))
+            with self._lock:
+                self._waiting -= 1
+            if not got:
+                raise Problem(Kind.TIMEOUT, "No place to read became free in time.", "Try again in a few seconds.")
+            try:
+                yield
+            finally:
+                self._free.release()
+        finally:
+            with self._lock:
+                self._by_user[user] -= 1
+                self._by_user += Counter()  # forget those who hold nothing
+
+    def child(self, cpu_s: int) -> Child:
+        """Return a new child, forked now."""
+        for _ in range(2):
+            ours, theirs = socket.socketpair()
+            report, reporter = os.pipe()
+            try:
+                self._send(nursery.JOB.pack(b"f", cpu_s), [theirs.fileno(), reporter])
+            except OSError:  # the nursery is gone: the second try starts a new one
+                ours.close()
+                os.close(report)
+                self.stop()
+                continue
+            finally:
+                theirs.close()
+                os.close(reporter)
+            return Child(self, ours, report)
+        raise Problem(Kind.BROKEN, "The process that reads messages cannot be started.", "See the server's log.")
+
+    def kill(self, pid: int) -> None:
+        with suppress(OSError):
+            self._send(nursery.JOB.pack(b"k", pid), [])
+
+    def stop(self) -> None:
+        """End the nursery and every child with it."""
+        with self._lock:
+            if self._control is not None:
+                self._control.close()
+            if self._nursery is not None:
+                try:
+                    self._nursery.wait(5)
+                except subprocess.TimeoutExpired:
+                    self._nursery.kill()
+                    self._nursery.wait()
+            self._control = self._nursery = None
+
+    def _send(self, message: bytes, handed: list[int]) -> None:
+        with self._lock:
+            if self._control is None:
+                self._start()
+            assert self._control is not None
+            socket.send_fds(self._control, [message], handed)
+
+    def _start(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+        # Two arenas: every thread of the client would reserve 64 MiB of the address space that is limited.
+        environment = {"MALLOC_ARENA_MAX": "2", "PYTHONPATH": root}
+        command = [sys.executable, "-c", START, str(theirs.fileno()), self.work]
+        self._nursery = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/")  # noqa: S603
+        theirs.close()
+        self._control = ours
+
+
+@cache
+def default() -> Sandbox:
+    """Return the sandbox of this process."""
+    return Sandbox()

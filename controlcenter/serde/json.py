@@ -1,0 +1,85 @@
+"""JSON objects and arrays, kept letter by letter.
+
+Law: the text shown is the text that came. The document is parsed only to know that it is one, and what a usual parser
+would lose: integers beyond 2^53, doubled keys, NaN, lone surrogates. A bare number or word is text.
+"""
+
+import json
+import re
+from typing import Any
+
+from controlcenter.serde import values
+from controlcenter.serde.values import Declined, Decoded
+
+NAME = "json"
+CHECKED_BYTES = 16 << 20  # a bigger document is not parsed, and so not called JSON
+SAFE = 1 << 53  # beyond it a browser's number is another number
+STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+SURROGATE = re.compile(r"[\ud800-\udfff]")
+
+
+def decode(data: bytes | None, shown: int) -> Decoded:
+    """Return the document's own text; declines what is no object or array."""
+    data = data or b""
+    if data.lstrip()[:1] not in (b"{", b"["):
+        raise Declined("does not begin with { or [")
+    if len(data) > CHECKED_BYTES:
+        raise Declined(f"larger than {CHECKED_BYTES:,} bytes")
+    try:
+        whole = data.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        raise Declined(f"byte {data[fault.start]:#04x} at {fault.start:,} is no UTF-8") from None
+    if depth(whole) > values.DEPTH:
+        raise Declined(f"nested deeper than {values.DEPTH}")
+    odd = _odd(whole)
+    text, missing = values.cut(data, shown)
+    lossy = any(fault in odd for fault in (DOUBLED, NOT_NUMBERS))
+    return Decoded(NAME, text, len(data), (*missing, *odd), is_exact=not lossy and not missing, is_cut=bool(missing))
+
+
+BEYOND = "Integers beyond 2^53 are shown as they came; many programs round them."
+DOUBLED = "An object holds the same key twice; many programs keep only the last."
+NOT_NUMBERS = "NaN or Infinity stands in it, which JSON does not know."
+LONE = "A lone surrogate stands in a string: half a character."
+
+
+def depth(text: str) -> int:
+    """Return how deep brackets nest, without recursion; brackets in strings do not count."""
+    deepest = now = 0
+    for found in STRING_OR_BRACKET.finditer(text):
+        sign = found.group()
+        if sign in "[{":
+            now += 1
+            deepest = max(deepest, now)
+        elif sign in "]}":
+            now -= 1
+    return deepest
+
+
+def _odd(text: str) -> tuple[str, ...]:
+    """Return what usual parsers would change; raises Declined when it is no JSON."""
+    seen: dict[str, None] = {}
+
+    def whole(digits: str) -> int:
+        if len(digits) > 15 and (len(digits) > 20 or abs(int(digits)) > SAFE):
+            seen[BEYOND] = None
+        return 0
+
+    def constant(_: str) -> None:
+        seen[NOT_NUMBERS] = None
+
+    def pairs(found: list[tuple[str, Any]]) -> None:
+        if len({name for name, _ in found}) < len(found):
+            seen[DOUBLED] = None
+        if any(SURROGATE.search(name) or (isinstance(value, str) and SURROGATE.search(value)) for name, value in found):
+            seen[LONE] = None
+
+    try:
+        json.loads(text, parse_int=whole, parse_float=lambda _: None, parse_constant=constant, object_pairs_hook=pairs)
+    except (ValueError, RecursionError) as fault:
+        raise Declined(str(fault).partition(":")[0].lower() + _where(fault)) from None
+    return tuple(seen)
+
+
+def _where(fault: Exception) -> str:
+    return f" at character {fault.pos:,}" if isinstance(fault, json.JSONDecodeError) else ""

@@ -1,0 +1,12 @@
+"""No bytes at all: a record without key, or a tombstone when it is the value."""
+
+from controlcenter.serde.values import Declined, Decoded
+
+NAME = "null"
+
+
+def decode(data: bytes | None, shown: int) -> Decoded:
+    """Return the null; anything with bytes, even none of them, declines."""
+    if data is not None:
+        raise Declined("there is a value")
+    return Decoded(NAME)
