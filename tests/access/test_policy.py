@@ -121,7 +121,9 @@ def test_a_list_opens_whenever_one_of_its_names_would(held, modes, operation, cl
 
 
 def test_no_grant_means_no():
-    assert policy.decide(policy.compile([], {"test": "normal"}), "topic.view", "test", "rides", NOW) == policy.Decision(DENY, (), "no grant")
+    assert policy.decide(policy.compile([], {"test": "normal"}), "topic.view", "test", "rides", NOW) == policy.Decision(
+        DENY, (), "no grant"
+    )
 
 
 def test_patterns_cover_the_whole_name_and_mind_case():
