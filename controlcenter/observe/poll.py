@@ -231,10 +231,11 @@ def _groups_to_ask(snapshot: Snapshot, ask: Ask) -> list[GroupListing]:
     if "groups" in ask.views:
         return listings_of(snapshot)
     opened = set(opened_of("group", ask.views))
+    read = {row["group"] for row in snapshot.table("group_partitions").values()}
     return [
         listing
         for place, listing in enumerate(listings_of(snapshot))
-        if listing.state != "Empty" or listing.group in opened or (place + ask.round) % EMPTY_ROUNDS == 0 or ask.round == 0
+        if listing.state != "Empty" or listing.group in opened or listing.group not in read or (place + ask.round) % EMPTY_ROUNDS == 0
     ]
 
 

@@ -74,6 +74,15 @@ class Watch:
         if self._cluster is not None:
             self._cluster.close()
 
+    def join(self) -> None:
+        """Wait until nothing is under way any more; after `close`."""
+        self._pool.shutdown(wait=True)
+
+    def sample_now(self) -> None:
+        """Write a sample of every series, whenever the last one was."""
+        self._sampled_at = time.monotonic()
+        self._pool.submit(self._record)
+
     def _start(self) -> None:
         now = time.monotonic()
         with self._starting:
@@ -154,8 +163,7 @@ class Watch:
     def _sample(self) -> None:
         now = time.monotonic()
         if now - self._sampled_at >= history.STEP_MS / 1000 - 0.5 and self.held.version:
-            self._sampled_at = now
-            self._pool.submit(self._record)
+            self.sample_now()
 
     def _record(self) -> None:
         try:

@@ -1,0 +1,172 @@
+"""The loop of one cluster in a worker: through a real Valkey, with a cluster in memory."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from controlcenter.errors import Kind, Problem
+from controlcenter.observe import events
+from controlcenter.observe.models import Tick
+from controlcenter.observe.store import Store
+from controlcenter.observe.watch import Watch, Watches
+from tests.observe.small import SmallCluster
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def until(is_so: Callable[[], object], seconds: float = 10, tick: Callable[[], object] = lambda: None) -> None:
+    """Wait for a state, ticking meanwhile as beat does, only faster."""
+    end = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < end, "not seen in time"
+        tick()
+        threading.Event().wait(0.02)
+
+
+@pytest.fixture
+def cluster():
+    return SmallCluster()
+
+
+@pytest.fixture
+def watch(store, cluster):
+    watch = Watch(store, "demo", lambda: cluster)
+    yield watch
+    watch.close()
+    watch.join()
+
+
+def read(store):
+    return Store(store.redis).read("demo")
+
+
+def is_full(snapshot) -> bool:
+    sources = {
+        "metadata",
+        "cluster",
+        "quorum",
+        "starts",
+        "ends",
+        "stable",
+        "last_records",
+        "groups",
+        "described",
+        "commits",
+        "log_dirs",
+        "configs",
+    }
+    return snapshot is not None and sources <= {row["source"] for row in snapshot.table("sources").values()}
+
+
+def test_two_ticks_publish_everything_there_is_to_know(store, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    snapshot = read(store)
+    assert snapshot.cluster()["state"] == "healthy"
+    assert snapshot.row("topics", "rides")["records"] == 100
+    assert snapshot.row("groups", "settler")["lag"] == 60
+    assert snapshot.row("brokers", 2)["size_bytes"] == 1000
+
+
+def test_a_change_is_seen_at_once_after_a_refresh(store, cluster, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    cluster.ends["rides", 0] = 500
+    cluster.topics["zones"] = 1
+    store.refresh("demo")
+    until(lambda: read(store).row("topics", "zones"), tick=watch.tick)
+    until(lambda: read(store).row("partitions", "rides", 0)["end"] == 500, tick=watch.tick)
+    until(lambda: "topic_created" in [event.kind for event in events.read("demo")])
+
+
+def test_full_configs_are_read_when_somebody_opens_the_topic(store, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    assert not read(store).table("configs")
+    store.want("demo", "topic/rides")
+    until(lambda: read(store).row("configs", "topic", "rides", "retention.ms"), tick=watch.tick)
+
+
+def test_a_cluster_that_goes_silent_keeps_its_data_and_says_since_when(store, cluster, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    cluster.trouble = Problem(Kind.UNREACHABLE, "Nobody answers at host:9092.")
+    store.refresh("demo")
+    until(lambda: read(store).cluster()["state"] == "unreachable", tick=watch.tick)
+    snapshot = read(store)
+    assert snapshot.cluster()["reason"] == "Nobody answers at host:9092."
+    assert snapshot.row("topics", "rides")["records"] == 100
+    cluster.trouble = None
+    store.refresh("demo")
+    until(lambda: read(store).cluster()["state"] == "healthy", 15, tick=watch.tick)
+
+
+def test_a_cluster_that_refuses_us_is_asked_once_not_each_second(store):
+    tries = []
+
+    def refuse():
+        tries.append(1)
+        raise Problem(Kind.DENIED, "The password is wrong.")
+
+    watch = Watch(store, "demo", refuse)
+    until(lambda: read(store) is not None and read(store).cluster()["state"] == "unreachable", tick=watch.tick)
+    for _ in range(5):
+        watch.tick()
+    watch.close()
+    watch.join()
+    assert len(tries) == 1
+    assert read(store).cluster()["reason"] == "The password is wrong."
+
+
+def test_the_loop_outlives_an_unexpected_error(store, cluster, watch, caplog):
+    cluster.trouble = ZeroDivisionError()
+    until(lambda: "ZeroDivisionError" in caplog.text, tick=watch.tick)
+    cluster.trouble = None
+    store.refresh("demo")
+    until(lambda: is_full(read(store)), 15, tick=watch.tick)
+
+
+def test_a_second_worker_takes_over_from_a_killed_one_and_goes_on(store, cluster, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    second = Watch(store, "demo", lambda: cluster)
+    assert second.tick() is False  # the lease is held
+    before = read(store).version
+    store.redis.delete("cc:demo:lease")  # ran out: the first one is dead
+    assert second.tick() is True
+    cluster.ends["rides", 0] = 700
+    store.refresh("demo")
+    until(lambda: read(store).row("partitions", "rides", 0)["end"] == 700, tick=second.tick)
+    assert before < read(store).version < before + 100
+    assert watch.tick() is False
+    second.close()
+    second.join()
+
+
+def test_one_hanging_cluster_stops_no_other(store, cluster):
+    released = threading.Event()
+
+    def hang():
+        released.wait(20)
+        raise Problem(Kind.TIMEOUT, "No answer.")
+
+    watches = Watches(store)
+    known = {"stuck": ("a", hang), "demo": ("b", lambda: cluster)}
+    until(lambda: is_full(read(store)), tick=lambda: watches.tick(known))
+    released.set()
+    watches.close()
+
+
+def test_a_changed_connection_is_made_anew_and_the_old_one_closed(store, cluster):
+    other = SmallCluster()
+    watches = Watches(store)
+    until(lambda: is_full(read(store)), tick=lambda: watches.tick({"demo": ("one", lambda: cluster)}))
+    other.ends["rides", 0] = 900
+    until(lambda: read(store).row("partitions", "rides", 0)["end"] == 900, 15, tick=lambda: watches.tick({"demo": ("two", lambda: other)}))
+    assert cluster.is_closed
+    watches.tick({})
+    assert other.is_closed
+    watches.close()
+
+
+def test_samples_are_written(store, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    watch.sample_now()
+    until(lambda: Tick.objects.filter(cluster="demo").exists())
