@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from controlcenter import config
 
@@ -62,17 +63,31 @@ TEMPLATES = [
     }
 ]
 
-DATABASES = {
-    "default": {
+
+def _database() -> dict[str, object]:
+    given = urlsplit(CONFIG.database_url)
+    if given.scheme in ("postgres", "postgresql"):
+        return {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": unquote(given.path.lstrip("/")),
+            "USER": unquote(given.username or ""),
+            "PASSWORD": unquote(given.password or ""),
+            "HOST": given.hostname or "",
+            "PORT": str(given.port or ""),
+            "OPTIONS": {name: values[-1] for name, values in parse_qs(given.query).items()},
+        }
+    return {
         "ENGINE": "django.db.backends.sqlite3",
-        "NAME": DATA_DIR / "controlcenter.sqlite3",
+        "NAME": unquote(given.path) or DATA_DIR / "controlcenter.sqlite3",
         "OPTIONS": {
             "transaction_mode": "IMMEDIATE",
             "timeout": 20,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
         },
     }
-}
+
+
+DATABASES = {"default": _database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]

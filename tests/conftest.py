@@ -46,11 +46,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _fresh_rights() -> Iterator[None]:
+def _fresh_rights() -> None:
     """A test's database is rolled back under the same version numbers: what was compiled for another test is not true here."""
     for part in (version, principals, setup):
         part.forget()
-    yield
 
 
 @pytest.fixture(scope="session")

@@ -76,7 +76,8 @@ def _about_place(config: Config, facts: Facts) -> list[str]:
         told.append(f"CC_DEBUG=1 with CC_BIND={config.bind}: debug pages show the inside to everybody; set CC_DEBUG=0, or bind 127.0.0.1.")
     if facts.is_image_key:
         told.append(
-            "CC_SECRET_KEY is empty and the key lies in the image, equal in every copy; keep CC_DATA_DIR on a volume, or give CC_SECRET_KEY_FILE."
+            "CC_SECRET_KEY is empty and the key lies in the image, equal in every copy; "
+            "keep CC_DATA_DIR on a volume, or give CC_SECRET_KEY_FILE."
         )
     if not config.behind_tls_proxy:
         told.append(
