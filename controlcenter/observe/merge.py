@@ -170,7 +170,13 @@ def _cluster(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:
         seen_at = {"seen_at_ms": polled.at_ms} if answers else {}
         rounded = round(latency_ms, 1) if latency_ms is not None else None
         brokers[key(broker_id)] = _changed(row, {"is_reachable": answers, "latency_ms": rounded, **seen_at})
+    if any(_standing(brokers.get(name)) != _standing(row) for name, row in snapshot.table("brokers").items()):
+        memory.at_once |= {"metadata", "quorum"}  # the controller moves leaders when it loses or finds a broker
     return snapshot.replace(brokers=brokers)
+
+
+def _standing(row: Row | None) -> tuple[Any, Any]:
+    return (row["is_registered"], row["is_fenced"]) if row else (None, None)
 
 
 def _quorum(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:

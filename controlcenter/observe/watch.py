@@ -21,6 +21,7 @@ from controlcenter.observe.store import Store
 
 logger = logging.getLogger(__name__)
 TRIM_EVERY = 360  # samples: an hour
+TROUBLED_S = 4.5  # metadata is read this often while something is wrong, even if nobody looks
 THREADS = 6  # questions of one cluster under way at once
 
 
@@ -101,7 +102,8 @@ class Watch:
             kinds = [schedule.PROBE]
         else:
             at_once = set(self._memory.at_once)
-            if self._breaker.failures and now - self._ran_at.get(schedule.PROBE, now) >= 5:
+            is_troubled = self._breaker.failures or self.held.cluster()["state"] != "healthy"
+            if is_troubled and now - self._ran_at.get(schedule.PROBE, now) >= TROUBLED_S:
                 at_once.add(schedule.PROBE)
             known = [name for name, rows in self.held.tables.items() if rows]
             kinds = schedule.due(self._ran_at, self._views, now, known, at_once)

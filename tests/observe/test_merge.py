@@ -109,6 +109,19 @@ def test_our_view_of_a_broker_and_the_controllers_are_kept_apart():
     assert (three["is_reachable"], three["is_fenced"]) == (True, True)
 
 
+def test_a_broker_that_falls_silent_or_is_fenced_makes_metadata_urgent():
+    memory = merge.Memory()
+    start = after(metadata(topic("rides", 1)), seen({1: 1.0, 2: 1.0, 3: 1.0}), memory=memory)
+    memory.at_once.clear()
+    silent = after(seen({1: 1.0, 2: None, 3: 1.0}), start=start, memory=memory)
+    assert "metadata" in memory.at_once
+    memory.at_once.clear()
+    after(seen({1: 1.0, 2: None, 3: 1.0}), start=silent, memory=memory)
+    assert not memory.at_once
+    after(seen({1: 1.0, 2: None, 3: 1.0}, fenced=(2,)), start=silent, memory=memory)
+    assert "metadata" in memory.at_once
+
+
 def test_a_broker_down_keeps_its_row_and_last_facts():
     snapshot = after(
         metadata(topic("rides", 1)), seen({1: 1.0, 2: 1.0, 3: 1.0}), seen({1: 1.0, 2: None, 3: 1.0}, known=(1, 3), at=T0 + 5000)
