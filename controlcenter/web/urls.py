@@ -15,6 +15,7 @@ from controlcenter.web import (
     fleet,
     health,
     history,
+    messages,
     new_topic,
     overview,
     palette,
@@ -64,7 +65,10 @@ TOPICS: list[object] = []
 GROUPS: list[object] = []
 
 # Messages: topic-messages record
-MESSAGES: list[object] = []
+MESSAGES = [
+    path(f"{TOPIC}messages/", messages.messages, name="topic-messages"),
+    path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),
+]
 
 # Live: ws-ticket
 LIVE = [path("ws-ticket/", ws_ticket.ws_ticket, name="ws-ticket")]
