@@ -44,4 +44,6 @@ class SecurityHeaders:
             headers.setdefault("Strict-Transport-Security", TLS_HEADER)
         if not request.path_info.startswith(settings.STATIC_URL):
             headers.setdefault("Cache-Control", "no-store")
+        if not response.streaming:
+            headers.setdefault("Content-Length", str(len(response.content)))
         return response
