@@ -6,6 +6,7 @@ session   the parent's side: children, deadlines, deaths, accounting; `read` giv
 look      the same with right, connection and audit: what doors call
 sandbox   the pool of killable children; nursery is the small process they are forked from
 child     what runs in one: consumer, decoding, frames; the only place where record bytes are touched
+rows      a record as a frame
 tail      the child of a live tail
 frames    length-prefixed msgpack over a socket, bounded on both sides
 """

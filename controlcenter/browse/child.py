@@ -13,19 +13,14 @@ from contextlib import suppress
 from dataclasses import asdict
 from typing import Any
 
-from controlcenter.browse import frames, ranges
+from controlcenter.browse import frames, ranges, rows
 from controlcenter.browse.ranges import Range
 from controlcenter.browse.request import Request
-from controlcenter.config import Secret
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka import browsing
 from controlcenter.kafka.browsing import Eof, Lost, Mark, Raw
-from controlcenter.kafka.model import Connection
-from controlcenter.serde import detect
 
 BEAT_S = 0.25
-HEADER_BYTES = 4096  # of one header's value
-HEADERS = 200  # of one record
 
 
 class Pipe:
@@ -71,17 +66,11 @@ def run(sock: socket.socket) -> None:
         pipe.send("unexpected", traceback.format_exc()[-8000:])
 
 
-def connection_of(given: Mapping[str, str]) -> Connection:
-    """Return the connection as it came over the pipe."""
-    secret = {"sasl_password", "ssl_key_pem"}
-    return Connection(**{name: Secret(value) if name in secret else value for name, value in given.items()})  # type: ignore[arg-type]
-
-
 def read(job: Mapping[str, Any], send: Any) -> None:
     """Answer one request: marks, ranges, rows in order, accounting."""
     request = Request(**{**job["request"], "partitions": _tuple(job["request"]["partitions"])})
     end = time.monotonic() + job["seconds"]
-    reader = browsing.Reader(connection_of(job["connection"]), job["topic"], request.isolation, is_careful=job["is_careful"])
+    reader = browsing.Reader(rows.connection_of(job["connection"]), job["topic"], request.isolation, is_careful=job["is_careful"])
     topic = reader.describe(job["seconds"])
     wanted = topic.leaders if request.partitions is None else [p for p in request.partitions if p in topic.leaders]
     marks = {p: Mark(*mark) for p, mark in job["marks"].items()} or _marks(reader, topic.leaders, wanted, request.at_ms, job["seconds"])
@@ -141,7 +130,7 @@ class Scan:
             return self._lost(event, left, at)
         if isinstance(event, Raw):
             if event.offset < stop:
-                found[p].append(_slim(event, self.request))
+                found[p].append(event)
                 self.counts[p] += 1
             at[p] = min(stop, event.offset + 1)
         else:
@@ -185,43 +174,15 @@ class Scan:
 
 def _rows(page: Iterable[Raw], request: Request, send: Any, skip: Mapping[tuple[int, ...], str], sent: int) -> None:
     for i, record in enumerate(page):
+        where = (record.partition, record.offset)
         if i < sent:
             continue
-        where = (record.partition, record.offset)
         if where in skip:
-            send(
-                "row", i, bare(record, f"Offset {record.offset} of partition {record.partition} cannot be decoded safely ({skip[where]}).")
-            )
-            continue
-        send("decoding", *where)
-        send("row", i, row(record, request.shown_bytes, request.raw_bytes))
-
-
-def row(record: Raw, shown: int, raw: int) -> dict[str, Any]:
-    """Return a record decoded, as a frame."""
-    return {
-        **bare(record, ""),
-        "key": asdict(detect.decode(record.key, shown, raw)),
-        "value": asdict(detect.decode(record.value, shown, raw)),
-        "headers": [[name[:1000], asdict(detect.decode(value, HEADER_BYTES, 256))] for name, value in record.headers[:HEADERS]],
-        "headers_count": len(record.headers),
-    }
-
-
-def bare(record: Raw, fault: str) -> dict[str, Any]:
-    """Return a record without its content."""
-    return {
-        "partition": record.partition,
-        "offset": record.offset,
-        "timestamp_ms": record.timestamp_ms,
-        "timestamp_type": record.timestamp_type,
-        "leader_epoch": record.leader_epoch,
-        "fault": fault,
-    }
-
-
-def _slim(record: Raw, request: Request) -> Raw:
-    return record
+            fault = f"Offset {record.offset} of partition {record.partition} cannot be decoded safely ({skip[where]})."
+            send("row", i, rows.bare(record, fault))
+        else:
+            send("decoding", *where)
+            send("row", i, rows.row(record, request.shown_bytes, request.raw_bytes))
 
 
 def _refuse(r: Range, reached: int, what: str) -> Range:

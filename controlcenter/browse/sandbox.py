@@ -65,7 +65,7 @@ class Child:
             self.kill()
             raise Died(f"it sent nonsense ({fault})") from None
         if frame is None:
-            raise Died(self._cause())
+            raise Died(self.cause())
         return frame
 
     def kill(self) -> None:
@@ -79,7 +79,8 @@ class Child:
             os.close(self._report)
             self._report = -1
 
-    def _cause(self) -> str:
+    def cause(self) -> str:
+        """Return why it ended, as a phrase; waits a moment for its end."""
         ready, _, _ = select.select([self._report], [], [], 2.0)
         told = os.read(self._report, nursery.ENDED.size) if ready else b""
         if len(told) < nursery.ENDED.size:
@@ -166,12 +167,10 @@ class Sandbox:
 
     def _send(self, message: bytes, handed: list[int]) -> None:
         with self._lock:
-            if self._control is None:
-                self._start()
-            assert self._control is not None
-            socket.send_fds(self._control, [message], handed)
+            control = self._control or self._start()
+            socket.send_fds(control, [message], handed)
 
-    def _start(self) -> None:
+    def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
         # Two arenas: every thread of the client would reserve 64 MiB of the address space that is limited.
@@ -180,6 +179,7 @@ class Sandbox:
         self._nursery = subprocess.Popen(command, env=environment, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, cwd="/")  # noqa: S603
         theirs.close()
         self._control = ours
+        return ours
 
 
 @cache

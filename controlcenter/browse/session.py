@@ -7,11 +7,12 @@ while decoding costs one row, which says so; the next child reads the same marks
 import logging
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from controlcenter.browse import sandbox
 from controlcenter.browse.request import Request
+from controlcenter.config import Secret
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.model import Connection
 from controlcenter.serde.values import Decoded
@@ -155,12 +156,18 @@ class Talk:
             child.close()
 
     def _job(self) -> dict[str, Any]:
-        opened = {name: getattr(value, "reveal", lambda value=value: value)() for name, value in _fields(self.connection)}
         return {
-            "kind": "read", "connection": opened, "topic": self.topic, "request": asdict(self.request), "marks": self.marks,
-            "seconds": max(0.2, self.deadline - time.monotonic()), "skip": self.skip, "sent": self.sent,
-            "refused": self.refused, "is_careful": self.is_careful,
-        }  # fmt: skip
+            "kind": "read",
+            "connection": opened(self.connection),
+            "topic": self.topic,
+            "request": asdict(self.request),
+            "seconds": max(0.2, self.deadline - time.monotonic()),
+            "marks": self.marks,
+            "skip": self.skip,
+            "sent": self.sent,
+            "refused": self.refused,
+            "is_careful": self.is_careful,
+        }
 
     def _patience(self, child: sandbox.Child) -> float:
         """Return how long to wait for the next frame; ends a child that is over its time."""
@@ -187,14 +194,13 @@ class Talk:
                 self._decoding = int(said[0]), int(said[1])
             elif kind == "row":
                 self._decoding, self.sent = None, int(said[0]) + 1
-                yield "row", _row(said[1])
+                yield "row", row(said[1])
             elif kind == "done":
                 self.accounting, self.is_over = _accounting(*said), True
             elif kind == "problem":
-                raise Problem(Kind(said[0]), *(str(word) for word in said[1:4]))
+                raise problem(said)
             elif kind == "unexpected":
-                log.error("a reading child failed: %s", said[0])
-                raise Problem(Kind.BROKEN, "Reading met trouble it did not expect; the server's log has it.", "Try again.")
+                raise ended(kind, said)
         except (TypeError, ValueError, KeyError, AttributeError) as fault:
             raise sandbox.Died(f"it sent nonsense ({fault})") from None
 
@@ -220,11 +226,14 @@ class Talk:
             self.refused[p] = [offset, f"offset {offset} cannot be decoded safely ({cause})"]
 
 
-def _fields(connection: Connection) -> list[tuple[str, Any]]:
-    return [(name, getattr(connection, name)) for name in connection.__slots__]
+def opened(connection: Connection) -> dict[str, str]:
+    """Return a connection as it goes to a child, over its pipe alone: secrets in clear."""
+    values = {each.name: getattr(connection, each.name) for each in fields(connection)}
+    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
 
 
-def _row(told: Mapping[str, Any]) -> Row:
+def row(told: Mapping[str, Any]) -> Row:
+    """Return a row as a child told it; raises ValueError, TypeError or KeyError for what is none."""
     at_ms = int(told["timestamp_ms"])
     epoch = told["leader_epoch"]
     return Row(
@@ -233,6 +242,19 @@ def _row(told: Mapping[str, Any]) -> Row:
         tuple((str(name), found) for name, value in told.get("headers", ()) if (found := _decoded(value))),
         int(told.get("headers_count", 0)), str(told["fault"]),
     )  # fmt: skip
+
+
+def problem(said: list[Any]) -> Problem:
+    """Return the problem a child told."""
+    return Problem(Kind(said[0]), *(str(word) for word in said[1:4]))
+
+
+def ended(kind: str, said: list[Any]) -> Problem:
+    """Return how a child ended, in words; what nobody expected goes to the log."""
+    if kind == "gone":
+        return Problem(Kind.CONFLICT, str(said[0]), "Open it again.")
+    log.error("a reading child failed: %s", said[0])
+    return Problem(Kind.BROKEN, "Reading met trouble it did not expect; the server's log has it.", "Try again.")
 
 
 def _decoded(told: Mapping[str, Any] | None) -> Decoded | None:

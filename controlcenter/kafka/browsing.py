@@ -9,7 +9,7 @@ from concurrent.futures import wait
 from typing import Any, NamedTuple
 
 from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.model import Connection
@@ -136,13 +136,14 @@ class Reader:
         wanted = [TopicPartition(self.topic, p) for p in partitions]
         if not wanted:
             return {}
+        spec: Any = OffsetSpec  # its methods carry no types
         asked = {
-            "start": self._ask(wanted, OffsetSpec.earliest(), IsolationLevel.READ_UNCOMMITTED, timeout_s),
-            "end": self._ask(wanted, OffsetSpec.latest(), IsolationLevel.READ_UNCOMMITTED, timeout_s),
-            "lso": self._ask(wanted, OffsetSpec.latest(), IsolationLevel.READ_COMMITTED, timeout_s),
+            "start": self._ask(wanted, spec.earliest(), IsolationLevel.READ_UNCOMMITTED, timeout_s),
+            "end": self._ask(wanted, spec.latest(), IsolationLevel.READ_UNCOMMITTED, timeout_s),
+            "lso": self._ask(wanted, spec.latest(), IsolationLevel.READ_COMMITTED, timeout_s),
         }
         if at_ms is not None:
-            asked["at"] = self._ask(wanted, OffsetSpec.for_timestamp(at_ms), IsolationLevel.READ_UNCOMMITTED, timeout_s)
+            asked["at"] = self._ask(wanted, spec.for_timestamp(at_ms), IsolationLevel.READ_UNCOMMITTED, timeout_s)
         wait([future for futures in asked.values() for future in futures.values()], timeout=timeout_s + 1)
         return {tp.partition: self._mark(tp, asked) for tp in wanted}
 
@@ -168,7 +169,7 @@ class Reader:
     def close(self) -> None:
         self._consumer.close()
 
-    def _ask(self, wanted: list[TopicPartition], spec: OffsetSpec, level: IsolationLevel, timeout_s: float) -> dict[TopicPartition, Any]:
+    def _ask(self, wanted: list[TopicPartition], spec: Any, level: IsolationLevel, timeout_s: float) -> dict[TopicPartition, Any]:
         return self._admin.list_offsets(dict.fromkeys(wanted, spec), isolation_level=level, request_timeout=timeout_s)
 
     def _mark(self, tp: TopicPartition, asked: Mapping[str, Mapping[TopicPartition, Any]]) -> Mark:
