@@ -14,8 +14,9 @@ KEPT = timedelta(days=30)
 
 
 def begin(user: Any, session_key: str, address: str, client: str) -> SignIn:
-    """Write a new sign-in; forgets the user's long-ended ones."""
+    """Write a new sign-in; forgets the user's long-ended ones, and everybody's idled-out sessions."""
     now = timezone.now()
+    _sessions().clear_expired()
     user.sign_ins.filter(ended_at__lt=now - KEPT).delete()
     return SignIn.objects.create(user=user, session_key=session_key, address=address, client=client[:255], started_at=now, seen_at=now)
 
@@ -25,7 +26,7 @@ def end(session_key: str | None) -> None:
     if not session_key:
         return
     if SignIn.objects.filter(session_key=session_key, ended_at=None).update(ended_at=timezone.now()):
-        import_module(settings.SESSION_ENGINE).SessionStore(session_key).delete()
+        _sessions()(session_key).delete()
         version.bump()
 
 
@@ -47,3 +48,7 @@ def of(user: Any) -> list[SignIn]:
 def moved(number: int | None, session_key: str) -> None:
     """Follow a session that got a new key (a changed password gives one)."""
     SignIn.objects.filter(pk=number).update(session_key=session_key)
+
+
+def _sessions() -> Any:
+    return import_module(settings.SESSION_ENGINE).SessionStore

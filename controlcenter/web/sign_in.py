@@ -37,7 +37,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@door.open_to_all
+@door.account
 def sign_out(request: HttpRequest) -> HttpResponse:
     if request.user.is_authenticated:
         audit.record(request.principal, "app.sign-out", None, via="page")  # type: ignore[attr-defined]

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from controlcenter.access.operations import BY_NAME
 from controlcenter.observe.snapshot import TABLES, Snapshot
 from controlcenter.observe.store import encode, redis_key
 
@@ -127,3 +128,13 @@ def test_a_crooked_address_opens_nothing(path, client_of, charlie, demo):
     assert Client().get(path).status_code in (302, 301, 404)
     followed = client_of(charlie).get(path, follow=True)
     assert followed.status_code in (403, 404)
+
+
+def test_every_page_names_the_operation_it_needs():
+    known = {*BY_NAME, "account", ""}
+    for route, name, pattern in patterns(get_resolver()):
+        if route.startswith("api/v1"):
+            continue  # the API checks in its own door: see tests/api
+        needs = getattr(pattern.callback, "needs", None)
+        assert needs in known, f"/{route} ({name}): put a decorator of web/door.py on it"
+        assert (needs == "") == (name in OPEN), f"/{route} ({name})"
