@@ -104,14 +104,17 @@ AXES_COOLOFF_TIME = timedelta(minutes=15)
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_DISABLE_ACCESS_LOG = True
-SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # its middleware would answer in our place: sign_in.py says it in our words
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W002",  # its middleware would answer in our place: sign_in.py says it in our words
+    "security.W001",  # web/headers.py sends these headers
+    "security.W002",  # the policy there forbids frames
+]
 SESSION_COOKIE_AGE = 12 * 3600  # idle; door.py ends a busy session after seven days
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = CONFIG.behind_tls_proxy
 SESSION_COOKIE_NAME = "__Host-sessionid" if CONFIG.behind_tls_proxy else "sessionid"
 CSRF_COOKIE_NAME = "__Host-csrftoken" if CONFIG.behind_tls_proxy else "csrftoken"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if CONFIG.behind_tls_proxy else None
-SECURE_CONTENT_TYPE_NOSNIFF = False  # headers.py sends all headers
 LOGIN_REDIRECT_URL = "/"
 
 USE_TZ = True

@@ -1,6 +1,9 @@
 """The matrix of what a start refuses, and that a plain start is not refused."""
 
+import os
 import stat
+import subprocess
+import sys
 
 import pytest
 
@@ -110,3 +113,16 @@ def test_facts_are_read_from_the_data_directory_and_the_database(tmp_path):
 def test_the_version_of_a_redis_over_tcp_is_asked_and_one_that_is_away_is_no_fault(tmp_path):
     found = secure_start.facts(config.read({"CC_DATA_DIR": str(tmp_path), "CC_REDIS_URL": "redis://:p@127.0.0.1:9/0"}))
     assert found.redis_version is None
+
+
+def test_djangos_own_check_before_deployment_is_clean(tmp_path):
+    environ = {name: value for name, value in os.environ.items() if not name.startswith(("CC_", "KAFKA_", "DJANGO_"))}
+    environ |= {"CC_DATA_DIR": str(tmp_path), "CC_BEHIND_TLS_PROXY": "1", "CC_SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz" * 2}
+    told = subprocess.run(
+        [sys.executable, "manage.py", "check", "--deploy", "--fail-level", "WARNING"],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert told.returncode == 0, told.stderr
