@@ -19,14 +19,14 @@ from controlcenter.kafka.model import Connection
 
 log = logging.getLogger("controlcenter.kafka")
 PROBE_S = 3.0
-CALLBACKS = ("error_cb", "on_delivery", "stats_cb")
+KEPT = ("error_cb", "log_level")  # names that have underscores of their own
 
 # Everything else is refused: plugin.library.paths and ssl.engine.* load code, *.location reads files, debug floods.
 ALLOWED = frozenset({
     "bootstrap.servers", "client.id", "security.protocol", "sasl.mechanism", "sasl.username", "sasl.password",
     "ssl.ca.pem", "ssl.certificate.pem", "ssl.key.pem",
     "allow.auto.create.topics", "socket.connection.setup.timeout.ms", "socket.timeout.ms", "reconnect.backoff.ms",
-    "reconnect.backoff.max.ms", "log_level", "logger", "error_cb", "on_delivery", "stats_cb",
+    "reconnect.backoff.max.ms", "log_level", "logger", "error_cb",
     "group.id", "enable.auto.commit", "enable.auto.offset.store", "auto.offset.reset", "enable.partition.eof", "isolation.level",
     "queued.max.messages.kbytes", "queued.min.messages", "fetch.message.max.bytes", "fetch.max.bytes", "fetch.queue.backoff.ms",
     "fetch.wait.max.ms", "check.crcs",
@@ -117,7 +117,7 @@ def _tls(connection: Connection) -> ssl.SSLContext:
 def probe(connection: Connection) -> None:
     """Return when a broker answers; raises Problem with the cause: refused, unknown name, wrong certificate, wrong password."""
     seen: list[KafkaError] = []
-    admin = AdminClient(properties(connection, "probe", error_cb=seen.append))
+    admin = AdminClient(properties(connection, "probe", error_cb=seen.append, log_level=0))
     deadline = time.monotonic() + PROBE_S
     while True:
         try:
@@ -126,8 +126,8 @@ def probe(connection: Connection) -> None:
         except KafkaException as error:
             admin.poll(0)
             codes = {each.code() for each in seen}
-            # Each try counts against the account: stop at the first refusal of the password.
-            if KafkaError._AUTHENTICATION in codes or time.monotonic() > deadline:
+            # Each try counts against the account, so stop at the first refusal of the password.
+            if codes & {KafkaError._AUTHENTICATION, KafkaError._ALL_BROKERS_DOWN} or time.monotonic() > deadline:
                 cause = _cause(seen) or error.args[0]
                 raise errors.of(KafkaException(cause), "the cluster") from error
         else:

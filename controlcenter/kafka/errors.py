@@ -53,6 +53,9 @@ CODES: dict[int, tuple[str, Kind, str, str, str]] = {
     89: ("THROTTLING_QUOTA_EXCEEDED", Kind.CONFLICT, "A quota of the cluster is used up.", RETRY, ""),
 }  # fmt: skip
 
+# Where the broker's own words say what exactly is wrong; elsewhere they only repeat the code.
+TELLING = frozenset({17, 37, 38, 39, 40, 42, 44})
+
 # librdkafka's own codes, which no broker sends.
 LOCAL = {
     KafkaError._AUTHENTICATION: (Kind.DENIED, "The broker refuses the name or the password.", "Check both."),
@@ -85,13 +88,13 @@ def name(code: int) -> str:
 
 
 def by_code(code: int, subject: str, detail: str | None = None) -> Problem:
-    """Return the Problem of a code in a response. detail: the broker's own words, kept where there are any."""
+    """Return the Problem of a code in a response. detail: the broker's own words, kept where they say more than the code."""
     if code not in CODES:
         return Problem(Kind.BROKEN, f"Kafka answers {name(code)} on {subject}.", detail or "")
     _, kind, what, hint, field = CODES[code]
     what = what.format(subject)
     what = what[0].upper() + what[1:]
-    return Problem(kind, what, _sentence(detail) or hint, field)
+    return Problem(kind, what, (_sentence(detail) if code in TELLING else "") or hint, field)
 
 
 def of(error: Exception, subject: str = "the cluster") -> Problem:
@@ -131,8 +134,7 @@ def failure(call: str, broker: int | None, cause: Exception | int, subject: str 
 
 
 def _sentence(detail: str | None) -> str:
-    """Return the broker's own words as a sentence, or "" when it only repeats the code."""
-    if not detail or detail.isupper():
+    detail = (detail or "").strip()
+    if not detail:
         return ""
-    detail = detail.strip()
     return detail if detail.endswith((".", "!", "?")) else f"{detail}."

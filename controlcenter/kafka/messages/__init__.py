@@ -7,17 +7,17 @@ from kafka.protocol.api_message import ApiMessage
 _here = sys.modules[__name__]
 
 
-class ConsumerGroupDescribeRequest(ApiMessage, load_json=_here):
+class ConsumerGroupDescribeRequest(ApiMessage, load_json=_here):  # type: ignore[call-arg, misc]
     """KIP-848: a group of the new consumer protocol."""
 
 
-class ConsumerGroupDescribeResponse(ApiMessage, load_json=_here):
+class ConsumerGroupDescribeResponse(ApiMessage, load_json=_here):  # type: ignore[call-arg, misc]
     """Members with current and target assignment."""
 
 
-class ShareGroupDescribeRequest(ApiMessage, load_json=_here):
+class ShareGroupDescribeRequest(ApiMessage, load_json=_here):  # type: ignore[call-arg, misc]
     """KIP-932: a share group."""
 
 
-class ShareGroupDescribeResponse(ApiMessage, load_json=_here):
+class ShareGroupDescribeResponse(ApiMessage, load_json=_here):  # type: ignore[call-arg, misc]
     """Members with their assignment; there is no target."""
