@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from controlcenter.access import socket_tickets
 from controlcenter.access.principals import NOBODY, Principal
 from controlcenter.access.socket_tickets import Identity
-from controlcenter.live import entry, hub, limits, sockets, views
+from controlcenter.live import entry, hub, limits, sockets, tail, views
 from controlcenter.live.limits import Bucket
 from controlcenter.live.outbox import Outbox
 
@@ -56,6 +56,7 @@ class Live(AsyncWebsocketConsumer):
         self._closes.cancel()
         hub.current().leave(self.outbox)
         sockets.current().leave(self)
+        await tail.stop_all(self)
         if self._sending is not None:
             self._sending.cancel()
 
@@ -84,6 +85,7 @@ class Live(AsyncWebsocketConsumer):
                 self._leave(ch, "rights_changed")
             else:
                 await hub.current().move(self.outbox, slug, view, seen)
+        await tail.rights_changed(self)
         if sockets.is_out(principal):
             await self.close(POLICY)
 
@@ -175,4 +177,5 @@ SAYS: dict[str, Callable[[Live, dict[str, Any]], Awaitable[None]]] = {
     "subscribe": Live.subscribe,
     "unsubscribe": Live.unsubscribe,
     "refresh": Live.refresh,
+    **tail.SAYS,
 }
