@@ -1,0 +1,29 @@
+"""What a child of the tests' sandbox does: the product's own work, with decoders that do harm to their process."""
+
+import os
+import socket
+import time
+
+from controlcenter.browse import child
+from controlcenter.serde import detect
+from controlcenter.serde.values import Declined, Decoded
+
+
+class Poison:
+    NAME = "poison"
+
+    def decode(self, data: bytes | None, shown: int) -> Decoded:
+        """Die by the name the bytes give."""
+        if data == b"poison:crash":
+            os.abort()
+        if data == b"poison:hang":
+            while True:
+                time.monotonic()
+        if data == b"poison:memory":
+            raise MemoryError if len(bytearray(4 << 30)) else AssertionError
+        raise Declined("is no poison")
+
+
+def run(sock: socket.socket) -> None:
+    detect.CHAIN = (Poison(), *detect.CHAIN)
+    child.run(sock)
