@@ -10,6 +10,9 @@ import { $, $$ } from "./lib/dom.js";
 import { move, select } from "./lib/rows.js";
 import { density, turn } from "./theme.js";
 import { listen } from "./keys.js";
+import "./live/connection.js";
+import { subscribe } from "./live/state.js";
+import { tell } from "./lib/strips.js";
 
 const IS_MAC = navigator.platform.startsWith("Mac");
 if (IS_MAC) for (const key of $$("kbd[data-mod]")) key.textContent = key.textContent.replace("Ctrl ", "⌘");
@@ -70,4 +73,8 @@ addEventListener("keydown", e => {
   drawer(false);
   for (const menu of $$("details.drop[open]")) { menu.open = false; $("summary", menu).focus(); }
 });
+
+/* The page's own channel also carries how fresh everything is; a page without one takes the smallest. */
+const { cluster, view } = document.body.dataset, CHANNELS = /^(overview|topics|groups|brokers|(topic|group|broker)\/.+)$/;
+if (cluster) subscribe(`${cluster}/${CHANNELS.test(view) ? view : "brokers"}`, ({ tables }) => tell(tables));
 document.documentElement.dataset.ready = "";

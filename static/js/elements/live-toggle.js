@@ -6,8 +6,8 @@ const WORDS = { live: "Live", paused: "Paused", offline: "Reconnecting" };
 export class LiveToggle extends HTMLElement {
   static observedAttributes = ["state", "held"];
   connectedCallback() { this.addEventListener("click", () => this.toggle()); }
-  attributeChangedCallback(name, before) {
-    if (name === "state" && before === null) return;       // as the server drew it
+  attributeChangedCallback(name, before, after) {
+    if (before === after || (name === "state" && before === null)) return;       // as the server drew it
     const state = this.getAttribute("state"), held = Number(this.getAttribute("held") || 0);
     say($("span", this), WORDS[state] + (state === "paused" && held ? ` · ${held} waiting` : ""));
     $("button", this).setAttribute("aria-pressed", state === "live");

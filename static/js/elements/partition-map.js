@@ -1,4 +1,4 @@
-/* One square a partition, shaded by traffic; only exceptions have colour, and a dark edge so that they show in greyscale.
+/* One square a partition, shaded by traffic where it is told; only exceptions have colour, and a dark edge so that they show in greyscale.
    show([{topic, partition, state, records_per_s}, …]); a click opens the topic's partitions. The count and the exceptions are also in the label. */
 import { h } from "../lib/dom.js";
 import { onTheme, token } from "../lib/color.js";
@@ -50,6 +50,6 @@ export class PartitionMap extends HTMLElement {
 }
 
 /* Quiet partitions stay visible; each tenfold of traffic is one step darker. */
-function shade({ records_per_s: rate }) { return rate ? Math.min(.9, .4 + .14 * Math.log10(1 + rate)) : .3; }
+function shade({ records_per_s: rate }) { return rate ? Math.min(.9, .4 + .14 * Math.log10(1 + rate)) : rate === 0 ? .3 : .55; }
 
 customElements.define("partition-map", PartitionMap);

@@ -1,4 +1,4 @@
-/* <time-chart>: lines over time by Plotly, themed from the tokens. show({times, series, unit, marks}).
+/* <time-chart>: lines over time by Plotly, themed from the tokens. show({series: [{name, times, values, tone}], unit, marks}); one `times` beside series serves all.
    The library is loaded by the first chart that comes on screen; the height is the same before, during and after.
    Plotly keeps .data, .layout and .on on the element it draws in, so that is an inner <div>, never the custom element. */
 import { h, once } from "../lib/dom.js";
@@ -48,7 +48,7 @@ export class PlotElement extends HTMLElement {
   show(data) { this.data = data; this.redraw(); }
   async draw() {
     if (!this.data || !this.isSeen || document.hidden) return;
-    if (!this.data.times.length) return this.tell("No sample yet. The first one comes within 10 seconds.");
+    if (!this.data.series.some(({ times = this.data.times }) => times.length > 1)) return this.tell("No sample yet. The first one comes within 10 seconds.");
     try { await load(); } catch { return this.tell("The chart library did not load; the figures above are complete without it."); }
     this.waiting?.remove();
     window.Plotly.react(this.inner, this.traces(), layout(this.layout()), CONFIG);
@@ -61,14 +61,14 @@ export class PlotElement extends HTMLElement {
 
 class TimeChart extends PlotElement {
   traces() {
-    const { series, times, unit = "", digits = 0 } = this.data;
-    return series.map(({ name, values, tone, dash = "solid", fill = "none", shade }) => ({
+    const { series, times: common, unit = "", digits = 0 } = this.data;
+    return series.map(({ name, values, tone, times = common, dash = "solid", fill = "none", shade }) => ({
       type: "scatter", mode: "lines", x: times, y: values, name: plain(name), fill, fillcolor: token(shade || tone, .09), connectgaps: false,
       line: { width: 1.7, color: token(tone), dash }, hovertemplate: `%{y:,.${digits}f}${unit}`,
     }));
   }
   layout() {
-    const { times, marks = [], ends = [], unit = "", range, left } = this.data;
+    const { series, marks = [], ends = [], unit = "", range, left } = this.data, times = this.data.times || series.flatMap(one => one.times).sort((a, b) => a - b);
     const label = { showarrow: false, xanchor: "left", font: { size: 11 } };
     return {
       margin: { l: left || 60, r: ends.length ? 32 : 8, t: 6, b: 28 },

@@ -1,17 +1,20 @@
-/* The samples behind a chart, as /history answers: {times: [ms], series: {name: [value | null]}}. */
+/* The samples behind a chart, as /history answers: {name: {times: [Date], values: [number | null]}}; null is a gap. */
 export async function read(series, range = new URLSearchParams(location.search).get("range") || "1h") {
   const query = new URLSearchParams([["range", range], ...series.map(name => ["series", name])]);
   const answer = await fetch(`${document.body.dataset.root}history/?${query}`, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`history answered ${answer.status}`);
-  const { times, series: values } = await answer.json();
-  return { times: times.map(ms => new Date(ms)), values };
+  const found = await answer.json();
+  for (const one of Object.values(found.series)) one.times = one.times.map(ms => new Date(ms));
+  return found.series;
 }
 
 /* Asks now and then every few seconds, none in a hidden tab; a failed question leaves the last answer standing. */
 export function follow(series, draw, everySeconds = 10) {
   const ask = async () => {
     if (document.hidden) return;
-    try { draw(await read(series)); } catch { /* the connection chip tells it */ }
+    let found;
+    try { found = await read(series); } catch { return; }      // the connection chip tells it
+    draw(found);
   };
   ask();
   const timer = setInterval(ask, everySeconds * 1000);

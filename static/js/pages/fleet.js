@@ -1,0 +1,13 @@
+/* The fleet: read again every 15 s while it is in sight; its tiles are the server's own. */
+import { $ } from "../lib/dom.js";
+
+const EVERY_MS = 15000;
+async function renew() {
+  if (document.hidden || !$(".fleet") || document.activeElement?.closest(".fleet")) return;
+  const answer = await fetch(location.href).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  for (const part of [".fleet", ".page-head .facts"]) if ($(part, fresh)) $(part).replaceWith(document.adoptNode($(part, fresh)));
+}
+setInterval(renew, EVERY_MS);
+document.addEventListener("visibilitychange", renew);
