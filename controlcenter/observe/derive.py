@@ -159,6 +159,7 @@ def _cluster(snapshot: Snapshot) -> Snapshot:
     parts, topics = snapshot.table("partitions").values(), snapshot.table("topics").values()
     brokers, groups = snapshot.table("brokers").values(), snapshot.table("groups").values()
     states = [row["state"] for row in parts]
+    rates = [row["records_per_s"] for row in parts if row["records_per_s"] is not None]
     lags = [row["lag"] for row in groups if row["lag"] is not None]
     facts = {
         "brokers": len(brokers),
@@ -171,7 +172,8 @@ def _cluster(snapshot: Snapshot) -> Snapshot:
         "under_replicated_partitions": sum(len(row["in_sync_replicas"]) < len(row["replicas"]) for row in parts),
         "under_min_isr_partitions": states.count("under_min_isr"),
         "offline_partitions": states.count("offline"),
-        "records_per_s": total(row["records_per_s"] for row in parts if row["leader"] is not None),
+        # a partition just created has no rate yet: that makes its topic's unknown for seconds, not the cluster's
+        "records_per_s": total(rates) if rates else None,
         "consumed_per_s": total(row["consumed_per_s"] for row in groups if row["consumed_per_s"] is not None),
         "groups": len(groups) if snapshot.source("groups") else None,
         "lag": sum(lags) if snapshot.source("commits") or (snapshot.source("groups") and not groups) else None,

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from controlcenter.kafka import lag
 from controlcenter.observe.snapshot import Row, Snapshot, key
 
 LAG_COLUMNS = ("start", "end", "lag", "readable_lag", "flags")
@@ -33,24 +34,16 @@ def _lag(row: Row, part: Row | None, topics_are_known: bool) -> dict[str, Any]:
     if part is None:
         flags = (["not_committed"] if never else []) + (["topic_gone"] if topics_are_known else [])
         return {"start": None, "end": None, "lag": None, "readable_lag": None, "flags": flags}
-    start, end, committed = part["start"], part["end"], row["committed"]
-    flags = ["not_committed"] if never else []
-    if committed is not None and start is not None and committed < start:
-        flags.append("data_loss")
-    if committed is not None and end is not None and committed > end:
-        flags.append("ahead_of_log")
-    position = None if start is None or (committed is None and not never) else max(start, committed or 0)
+    if row["committed"] is None and not never:  # its commits were not read yet
+        return {"start": part["start"], "end": part["end"], "lag": None, "readable_lag": None, "flags": []}
+    found = lag.of_partition(row["committed"], part["start"], part["end"], part["stable_end"])
     return {
-        "start": start,
-        "end": end,
-        "lag": _behind(position, end),
-        "readable_lag": _behind(position, part["stable_end"]) if part["stable_end"] is not None else None,
-        "flags": flags,
+        "start": part["start"],
+        "end": part["end"],
+        "lag": found.lag,
+        "readable_lag": found.readable_lag,
+        "flags": list(found.flags),
     }
-
-
-def _behind(position: int | None, end: int | None) -> int | None:
-    return None if position is None or end is None else max(0, end - position)
 
 
 def _group(parts: list[Row], row: Row) -> dict[str, Any]:

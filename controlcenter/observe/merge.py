@@ -9,11 +9,15 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from controlcenter.errors import Kind
 from controlcenter.kafka.model import Failure, Metadata, PartitionDescription
 from controlcenter.observe import merge_groups, merge_storage
 from controlcenter.observe.poll import Polled, Seen
 from controlcenter.observe.rates import MEMORY_MS, Rates
 from controlcenter.observe.snapshot import TABLES, Row, Rows, Snapshot, key
+
+OFFSETS = ("starts", "ends", "stable", "last_records")
+METADATA_RESTS_MS = 2000  # between two readings of metadata that failed offsets ask for
 
 
 @dataclass(slots=True)
@@ -34,9 +38,18 @@ def fold(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:
     """Return the snapshot with one answer put in: its rows, and how old they are."""
     if polled.result is not None:
         snapshot = FOLDS[polled.source](snapshot, polled, memory)
+        if polled.source in OFFSETS and _knows_other_leaders(snapshot, polled):
+            memory.at_once.add("metadata")
     elif polled.source == "cluster":
         snapshot = _nobody_answered(snapshot)
     return snapshot.replace(sources=_sources(snapshot, polled))
+
+
+def _knows_other_leaders(snapshot: Snapshot, polled: Polled) -> bool:
+    """Return whether brokers said that a partition is gone or led elsewhere, and metadata is not just read."""
+    source = snapshot.source("metadata")
+    is_recent = source is not None and source["as_of_ms"] is not None and polled.at_ms - source["as_of_ms"] < METADATA_RESTS_MS
+    return not is_recent and any(failure.kind in (Kind.ABSENT, Kind.CONFLICT) for failure in polled.failures)
 
 
 def _sources(snapshot: Snapshot, polled: Polled) -> Rows:
@@ -99,6 +112,8 @@ def _metadata(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:
         memory.missing = frozenset(absent)
         if kept:
             memory.at_once.add("metadata")
+        elif absent:  # what failed on partitions that are gone is not failing any more
+            memory.at_once |= {name for name in OFFSETS if not (snapshot.source(name) or {"is_complete": True})["is_complete"]}
     topics = {name: row for name, row in old_topics.items() if row["name"] in kept}
     partitions = {name: row for name, row in old_partitions.items() if row["topic"] in kept} if kept else {}
     for topic in answer.topics:

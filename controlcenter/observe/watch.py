@@ -41,7 +41,7 @@ class Watch:
         self._running: set[str] = set()
         self._views: frozenset[str] = frozenset()
         self._rounds = 0
-        self._sampled_at = time.monotonic()
+        self._sampled_step = time.time() * 1000 // history.STEP_MS  # the first sample waits for the first answers
         self._samples = 0
         self._starting = threading.Lock()
         self._publishing = threading.Lock()
@@ -80,8 +80,8 @@ class Watch:
         self._pool.shutdown(wait=True)
 
     def sample_now(self) -> None:
-        """Write a sample of every series, whenever the last one was."""
-        self._sampled_at = time.monotonic()
+        """Write a sample of every series."""
+        self._sampled_step = time.time() * 1000 // history.STEP_MS
         self._pool.submit(self._record)
 
     def _start(self) -> None:
@@ -163,8 +163,7 @@ class Watch:
         events.write(self.slug, base, published)
 
     def _sample(self) -> None:
-        now = time.monotonic()
-        if now - self._sampled_at >= history.STEP_MS / 1000 - 0.5 and self.held.version:
+        if self.held.version and time.time() * 1000 // history.STEP_MS != self._sampled_step:
             self.sample_now()
 
     def _record(self) -> None:

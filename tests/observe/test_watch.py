@@ -11,7 +11,7 @@ from controlcenter.observe import events
 from controlcenter.observe.models import Tick
 from controlcenter.observe.store import Store
 from controlcenter.observe.watch import Watch, Watches
-from tests.observe.small import SmallCluster
+from tests.observe.small import silence, small_cluster, wake
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,7 +27,7 @@ def until(is_so: Callable[[], object], seconds: float = 10, tick: Callable[[], o
 
 @pytest.fixture
 def cluster():
-    return SmallCluster()
+    return small_cluster()
 
 
 @pytest.fixture
@@ -71,8 +71,8 @@ def test_two_ticks_publish_everything_there_is_to_know(store, watch):
 
 def test_a_change_is_seen_at_once_after_a_refresh(store, cluster, watch):
     until(lambda: is_full(read(store)), tick=watch.tick)
-    cluster.ends["rides", 0] = 500
-    cluster.topics["zones"] = 1
+    cluster.append("rides", 0, 400)
+    cluster.add_topic("zones")
     store.refresh("demo")
     until(lambda: read(store).row("topics", "zones"), tick=watch.tick)
     until(lambda: read(store).row("partitions", "rides", 0)["end"] == 500, tick=watch.tick)
@@ -88,13 +88,13 @@ def test_full_configs_are_read_when_somebody_opens_the_topic(store, watch):
 
 def test_a_cluster_that_goes_silent_keeps_its_data_and_says_since_when(store, cluster, watch):
     until(lambda: is_full(read(store)), tick=watch.tick)
-    cluster.trouble = Problem(Kind.UNREACHABLE, "Nobody answers at host:9092.")
+    silence(cluster)
     store.refresh("demo")
     until(lambda: read(store).cluster()["state"] == "unreachable", tick=watch.tick)
     snapshot = read(store)
-    assert snapshot.cluster()["reason"] == "Nobody answers at host:9092."
+    assert snapshot.cluster()["reason"] == "No broker answers."
     assert snapshot.row("topics", "rides")["records"] == 100
-    cluster.trouble = None
+    wake(cluster)
     store.refresh("demo")
     until(lambda: read(store).cluster()["state"] == "healthy", 15, tick=watch.tick)
 
@@ -117,9 +117,10 @@ def test_a_cluster_that_refuses_us_is_asked_once_not_each_second(store):
 
 
 def test_the_loop_outlives_an_unexpected_error(store, cluster, watch, caplog):
-    cluster.trouble = ZeroDivisionError()
+    describe = cluster.describe_groups
+    cluster.describe_groups = lambda listings: 1 / 0
     until(lambda: "ZeroDivisionError" in caplog.text, tick=watch.tick)
-    cluster.trouble = None
+    cluster.describe_groups = describe
     store.refresh("demo")
     until(lambda: is_full(read(store)), 15, tick=watch.tick)
 
@@ -131,7 +132,7 @@ def test_a_second_worker_takes_over_from_a_killed_one_and_goes_on(store, cluster
     before = read(store).version
     store.redis.delete("cc:demo:lease")  # ran out: the first one is dead
     assert second.tick() is True
-    cluster.ends["rides", 0] = 700
+    cluster.append("rides", 0, 600)
     store.refresh("demo")
     until(lambda: read(store).row("partitions", "rides", 0)["end"] == 700, tick=second.tick)
     assert before < read(store).version < before + 100
@@ -155,15 +156,31 @@ def test_one_hanging_cluster_stops_no_other(store, cluster):
 
 
 def test_a_changed_connection_is_made_anew_and_the_old_one_closed(store, cluster):
-    other = SmallCluster()
+    other = small_cluster()
     watches = Watches(store)
     until(lambda: is_full(read(store)), tick=lambda: watches.tick({"demo": ("one", lambda: cluster)}))
-    other.ends["rides", 0] = 900
+    other.append("rides", 0, 800)
     until(lambda: read(store).row("partitions", "rides", 0)["end"] == 900, 15, tick=lambda: watches.tick({"demo": ("two", lambda: other)}))
     assert cluster.is_closed
     watches.tick({})
     assert other.is_closed
     watches.close()
+
+
+def test_a_broken_broker_is_shown_with_its_partitions_moved_and_the_rest_goes_on(store, cluster, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    cluster.break_broker(1)
+    store.refresh("demo")
+    until(lambda: read(store).row("brokers", 1)["is_reachable"] is False, tick=watch.tick)
+    until(lambda: read(store).row("partitions", "rides", 0)["leader"] == 2, tick=watch.tick)
+    snapshot = read(store)
+    assert snapshot.cluster()["state"] == "degraded"
+    assert {row["kind"] for row in snapshot.table("attention").values()} >= {"broker_fenced", "under_replicated"}
+    assert snapshot.row("groups", "settler")["lag"] == 60  # its coordinator is gone: what is known is kept
+    cluster.mend_broker(1)
+    store.refresh("demo")
+    until(lambda: read(store).cluster()["state"] == "healthy", tick=watch.tick)
+    until(lambda: {"broker_gone", "broker_back", "leader_moved"} <= {event.kind for event in events.read("demo")})
 
 
 def test_samples_are_written(store, watch):
