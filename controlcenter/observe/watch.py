@@ -183,6 +183,7 @@ class Watches:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._watches: dict[str, tuple[Any, Watch]] = {}
+        self._closed: list[Watch] = []
         self._lock = threading.Lock()
 
     def tick(self, clusters: dict[str, tuple[Any, Callable[[], poll.Cluster]]]) -> None:
@@ -205,4 +206,10 @@ class Watches:
         with self._lock:
             for _, watch in self._watches.values():
                 watch.close()
+                self._closed.append(watch)
             self._watches.clear()
+
+    def join(self) -> None:
+        """Wait until nothing of them is under way any more; after `close`."""
+        for watch in self._closed:
+            watch.join()
