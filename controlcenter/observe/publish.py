@@ -1,6 +1,6 @@
 """Writes a cluster's snapshots to Redis: one writer at a time, and never an older one over a newer.
 
-A writer holds the lease (10 s, renewed by each tick) and with it a fence, a number that grows with each taking. A
+A writer holds the lease (5 s, renewed by each tick) and with it a fence, a number that grows with each taking. A
 change is one transaction that fails when the version or the fence moved meanwhile: the loser drops its tick and reads
 again. No Lua: the Redis user may not run scripts.
 """
@@ -18,7 +18,7 @@ from controlcenter.observe import delta
 from controlcenter.observe.snapshot import Snapshot
 from controlcenter.observe.store import LOG_LENGTH, Store, encode, redis_key
 
-LEASE_MS = 10_000
+LEASE_MS = 5_000  # five ticks: how long a killed worker is waited for
 SNAP_EVERY_MS = 30_000
 SNAP_EVERY_VERSIONS = 200  # before the log (256) would lose what leads on from it
 
