@@ -65,9 +65,7 @@ def properties(connection: Connection, role: str, **more: Any) -> dict[str, Any]
             )
             if pem
         }
-    chosen |= {
-        name.replace("_", ".") if name not in ("error_cb", "on_delivery", "stats_cb") else name: value for name, value in more.items()
-    }
+    chosen |= {name if name in KEPT else name.replace("_", "."): value for name, value in more.items()}
     refused = sorted(set(chosen) - ALLOWED)
     if refused:
         raise Problem(Kind.INVALID, f"The client property {refused[0]} is not allowed.")

@@ -46,9 +46,9 @@ class Wire:
         if self._closed:
             return
         self._closed = True
-        net = self._client._net
-        net.call_soon_threadsafe(self._manager.close)
-        net.stop(timeout_ms=2000)
+        self._manager.run(self._manager.close)
+        self._client._net.stop(timeout_ms=2000)
+        self._client._net.close()
 
     def brokers(self) -> list[int]:
         """Return the brokers known to be registered: those that answer first, and of these the one that answered last."""
