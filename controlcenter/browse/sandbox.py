@@ -3,6 +3,7 @@
 Few run at once, some wait, and one user holds no more than a share. A child that dies costs its answer, never its parent.
 """
 
+import atexit
 import os
 import select
 import signal
@@ -184,5 +185,7 @@ class Sandbox:
 
 @cache
 def default() -> Sandbox:
-    """Return the sandbox of this process."""
-    return Sandbox()
+    """Return the sandbox of this process; it ends with it."""
+    made = Sandbox()
+    atexit.register(made.stop)
+    return made

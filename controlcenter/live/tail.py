@@ -44,7 +44,7 @@ class Tail:
     partitions: list[int] | None
     task: asyncio.Task[None] | None = None
     is_paused: bool = False
-    ring: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=RING))
+    ring: deque[dict[str, Any]] = field(default_factory=deque)
     seen: int = 0
     dropped: int = 0
     shown: int = 0
@@ -53,9 +53,11 @@ class Tail:
     def tell(self, rows: list[dict[str, Any]], seen: int) -> None:
         """Send rows, or keep them while the tab looks at others."""
         if self.is_paused:
-            self.dropped += max(0, len(self.ring) + len(rows) - RING)
             self.ring.extend(rows)
             self.seen += seen
+            while len(self.ring) > RING:
+                self.ring.popleft()
+                self.dropped += 1
             return
         self._note(rows)
         self.consumer.tell({"ch": self.ch, "kind": "rows", "rows": rows, "seen": seen, "dropped": 0})
