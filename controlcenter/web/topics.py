@@ -55,7 +55,9 @@ def columns(slug: str, rows: Sequence[Row]) -> tuple[Column, ...]:
             "count",
             True,
         ),
-        Column("retention", "Kept", lambda row: cells.text(kept(row)), "count", True),
+        Column(
+            "retention", "Kept", lambda row: cells.number("?" if row["cleanup_policy"] is None else kept(row) or "?", "dim"), "count", True
+        ),
     )
 
 

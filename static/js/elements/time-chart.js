@@ -72,7 +72,7 @@ class TimeChart extends PlotElement {
     const label = { showarrow: false, xanchor: "left", font: { size: 11 } };
     return {
       margin: { l: left || 60, r: ends.length ? 32 : 8, t: 6, b: 28 },
-      xaxis: { range: [times[0], times.at(-1)] },
+      xaxis: { range: this.data.span || [times[0], times.at(-1)] },
       yaxis: range ? { range, ticksuffix: unit } : { rangemode: "tozero", ticksuffix: unit },
       shapes: marks.map(([at]) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line: { color: token("--text-3"), width: 1, dash: "dot" } })),
       annotations: [

@@ -1,11 +1,12 @@
-/* The samples behind a chart, as /history answers: {name: {times: [Date], values: [number | null]}}; null is a gap. */
+/* The samples behind a chart, as /history answers: {name: {times: [Date], values: [number | null]}}; null is a gap.
+   `.span` is the whole range that was asked for, so that a young history does not fill the chart. */
 export async function read(series, range = new URLSearchParams(location.search).get("range") || "1h") {
   const query = new URLSearchParams([["range", range], ...series.map(name => ["series", name])]);
   const answer = await fetch(`${document.body.dataset.root}history/?${query}`, { headers: { Accept: "application/json" } });
   if (!answer.ok) throw new Error(`history answered ${answer.status}`);
   const found = await answer.json();
   for (const one of Object.values(found.series)) one.times = one.times.map(ms => new Date(ms));
-  return found.series;
+  return Object.defineProperty(found.series, "span", { value: [new Date(found.since_ms), new Date(found.until_ms)] });
 }
 
 /* Asks now and then every few seconds, none in a hidden tab; a failed question leaves the last answer standing. */

@@ -14,7 +14,7 @@ function sizes(ids) {
   stop?.();
   $("#size-legend").replaceChildren(...ids.map((id, i) => h("span", {}, h("i", { class: TONES[i % 8] }), `broker ${id}`)));
   stop = follow(ids.map(id => `broker.size_bytes/${id}`), series => $("#sizes").show({
-    unit: " GiB", digits: 2,
+    unit: " GiB", digits: 2, span: series.span,
     series: ids.map((id, i) => {
       const { times, values } = series[`broker.size_bytes/${id}`];
       return { name: `broker ${id}`, tone: `--${TONES[i % 8]}`, times, values: values.map(v => v == null ? null : v / GIB) };

@@ -28,7 +28,7 @@ function row(t) {
     h("td", {}, tick(t.name)), cells.name(names.topic(t.name), t.name, t.is_internal && [" ", cells.pill(["line", "internal", ""])]), cells.state(t.health),
     cells.number([grouped(t.partitions), cells.dim(` × ${factor}`)]), cells.number(`${isBound ? "≤ " : ""}${count(t.records)}`, "dim"),
     cells.size(t.size_bytes, largest), cells.rate(t.records_per_s), cells.count(t.groups, "dim"), t.groups === 0 ? cells.number(cells.none()) : cells.count(t.max_lag),
-    cells.age(t.last_record_at_ms, t.records == null ? "?" : cells.none()), cells.text(kept(t), "dim"));
+    cells.age(t.last_record_at_ms, t.records == null ? "?" : cells.none()), cells.number(kept(t) ?? "?", "dim"));
 }
 
 const sum = (rows, column) => rows.some(row => row[column] == null) ? null : rows.reduce((total, row) => total + row[column], 0);
