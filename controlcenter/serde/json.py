@@ -15,7 +15,7 @@ NAME = "json"
 CHECKED_BYTES = 16 << 20  # a bigger document is not parsed, and so not called JSON
 SAFE = 1 << 53  # beyond it a browser's number is another number
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
-SURROGATE = re.compile(r"[\ud800-\udfff]")
+ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
 
 
 def decode(data: bytes | None, shown: int) -> Decoded:
@@ -71,14 +71,26 @@ def _odd(text: str) -> tuple[str, ...]:
     def pairs(found: list[tuple[str, Any]]) -> None:
         if len({name for name, _ in found}) < len(found):
             seen[DOUBLED] = None
-        if any(SURROGATE.search(name) or (isinstance(value, str) and SURROGATE.search(value)) for name, value in found):
-            seen[LONE] = None
 
     try:
         json.loads(text, parse_int=whole, parse_float=lambda _: None, parse_constant=constant, object_pairs_hook=pairs)
     except (ValueError, RecursionError) as fault:
         raise Declined(str(fault).partition(":")[0].lower() + _where(fault)) from None
+    if _has_lone_surrogate(text):
+        seen[LONE] = None
     return tuple(seen)
+
+
+def _has_lone_surrogate(text: str) -> bool:
+    """Whether an escape names half a character whose other half does not follow at once."""
+    halves = [(found.start(), int(found[1], 16)) for found in ESCAPE.finditer(text) if found[1] and found[1][0] in "dD"]
+    high: int | None = None  # where the second half must stand
+    for at, code in halves:
+        is_second = 0xDC00 <= code <= 0xDFFF
+        if (is_second and at != high) or (high is not None and not (is_second and at == high)):
+            return True
+        high = at + 6 if 0xD800 <= code <= 0xDBFF else None
+    return high is not None
 
 
 def _where(fault: Exception) -> str:

@@ -38,6 +38,8 @@ ODDITIES = [
     ('{"a": 1, "a": 2}', json_format.DOUBLED, False),
     ('{"a": NaN}', json_format.NOT_NUMBERS, False),
     ('{"a": "\\ud800"}', json_format.LONE, True),
+    ('["\\udc00"]', json_format.LONE, True),
+    ('["\\ud83d \\ude00"]', json_format.LONE, True),
 ]
 
 
@@ -52,6 +54,10 @@ def test_what_usual_parsers_lose_is_kept_and_said(text: str, note: str, is_exact
 
 def test_an_integer_every_parser_keeps_needs_no_note() -> None:
     assert detect.decode(b'{"n": 9007199254740992}').notes == ()
+
+
+def test_a_whole_pair_of_surrogates_is_a_character() -> None:
+    assert detect.decode(b'["\\ud83d\\ude00 \\\\ud800"]').notes == ()
 
 
 def test_each_format_tried_before_says_why_it_declined() -> None:
