@@ -126,9 +126,11 @@ class Hub:
         return self
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        left = set(self._tasks)
+        while left:  # a cancel that meets redis-py while it connects is lost there: say it again
+            for task in left:
+                task.cancel()
+            _, left = await asyncio.wait(left, timeout=0.2)
         await self.feed.close()
 
     def enter(self, socket: Outbox) -> None:
