@@ -87,7 +87,7 @@ class Live(AsyncWebsocketConsumer):
                 await hub.current().move(self.outbox, slug, view, seen)
         await tail.rights_changed(self)
         if sockets.is_out(principal):
-            await self.close(POLICY)
+            self.outbox.finish(POLICY)
 
     async def hello(self, frame: dict[str, Any]) -> None:
         ticket, tab = frame.get("ticket"), frame.get("tab", "")

@@ -71,6 +71,7 @@ class Outbox:
         self._something = asyncio.Event()
         self._dropping_since: float | None = None
         self.is_given_up = False
+        self._ends_with: int | None = None
 
     def put(self, frame: Frame) -> None:
         """Let a frame of a view wait; a snapshot replaces what waits, a change merges into it."""
@@ -94,10 +95,15 @@ class Outbox:
         self._views.pop(ch, None)
         self._gaps.discard(ch)
 
+    def finish(self, code: int) -> None:
+        """Close the socket once what was told is sent."""
+        self._ends_with = code
+        self._something.set()
+
     async def run(self) -> None:
         """Send what waits, for as long as somebody reads."""
         try:
-            while not self.is_given_up:
+            while not self.is_given_up and self._ends_with is None:
                 await self._something.wait()
                 self._something.clear()
                 for text in self._taken():
@@ -107,7 +113,7 @@ class Outbox:
                     self._dropping_since = None
         except TimeoutError:
             self.is_given_up = True
-        await self._close(TRY_AGAIN_LATER)
+        await self._close(TRY_AGAIN_LATER if self.is_given_up or self._ends_with is None else self._ends_with)
 
     def _taken(self) -> list[str]:
         texts = [*self._told, *(frame.encoded() for frames in self._views.values() for frame in frames)]

@@ -141,7 +141,11 @@ def rows_of(table: str) -> st.SearchStrategy[tuple[str, dict[str, Any]]]:
         "topics": st.builds(lambda t, n: (key(t), row("topics", name=t, records_per_s=n)), topic, value),
         "brokers": st.builds(lambda b, n: (key(b), row("brokers", broker=b, leaders=n)), number, value),
         "partitions": st.builds(
-            lambda t, p, n, r: (key(t, p), row("partitions", topic=t, partition=p, end=n, replicas=r)), topic, number, value, st.lists(number)
+            lambda t, p, n, r: (key(t, p), row("partitions", topic=t, partition=p, end=n, replicas=r)),
+            topic,
+            number,
+            value,
+            st.lists(number),
         ),
         "groups": st.builds(lambda g, t: (key(g), row("groups", group=g, topic_names=t)), group, st.lists(topic)),
         "members": st.builds(
