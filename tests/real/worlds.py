@@ -80,7 +80,8 @@ class RealWorld:
 
     def topic(self, partitions: int = 3, replication_factor: int = 3) -> str:
         name = f"topic-{next(_numbers)}-{time.time_ns()}"
-        self.cluster.create_topic(NewTopic(name, partitions, replication_factor))
+        # Records here are as old as the test says: retention must not take them away.
+        self.cluster.create_topic(NewTopic(name, partitions, replication_factor, configs={"retention.ms": "-1"}))
         leaders(self.cluster, name)
         return name
 
