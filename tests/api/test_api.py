@@ -15,14 +15,19 @@ def row(table, **known):
     return {**dict.fromkeys(TABLES[table]), **known}
 
 
+PARTITION = row("partitions", topic="rides", partition=0, leader=1, replicas=[1], in_sync_replicas=[1], offline_replicas=[], end=2**60)
+
+
 @pytest.fixture
 def api(store, demo, alice, client_of, monkeypatch):
     """alice's browser, on a published snapshot."""
     tables = {
         "cluster": {"cluster": row("cluster", brokers=1, topics=2, partitions=2, state="healthy")},
         "brokers": {"1": row("brokers", broker=1, host="h", port=9092, rack="a", is_reachable=True, is_registered=True, leaders=2)},
-        "topics": {name: row("topics", name=name, partitions=1, replication_factor=1, is_internal=False) for name in ("rides", "secret-plan")},
-        "partitions": {"rides/0": row("partitions", topic="rides", partition=0, leader=1, replicas=[1], in_sync_replicas=[1], offline_replicas=[], end=2**60)},
+        "topics": {
+            name: row("topics", name=name, partitions=1, replication_factor=1, is_internal=False) for name in ("rides", "secret-plan")
+        },
+        "partitions": {"rides/0": PARTITION},
         "groups": {key("a/b"): row("groups", group="a/b", type="classic", state="Empty", members=0, topics=1)},
         "group_partitions": {key("a/b", "rides", 0): row("group_partitions", group="a/b", topic="rides", partition=0, committed=5)},
         "sources": {"metadata/": row("sources", source="metadata", broker="", as_of_ms=1000, is_complete=True)},
@@ -47,7 +52,8 @@ def got(client, path, **headers):
         ("demo/brokers/", "id host port rack state is_controller leaders replicas size_bytes"),
         (
             "demo/topics/",
-            "name is_internal partitions replication_factor under_replicated_partitions offline_partitions records size_bytes groups max_lag cleanup_policy retention_ms",
+            "name is_internal partitions replication_factor under_replicated_partitions offline_partitions "
+            "records size_bytes groups max_lag cleanup_policy retention_ms",
         ),
         ("demo/groups/", "group type state members topics lag"),
     ],
@@ -60,7 +66,17 @@ def test_a_list_has_its_age_its_completeness_and_exactly_the_published_names(api
 
 def test_a_topic_comes_with_its_partitions(api):
     (partition,) = got(api, "demo/topics/rides/")["partitions"]
-    assert set(partition) == set("partition leader leader_epoch replicas in_sync_replicas offline_replicas start end size_bytes".split())
+    assert set(partition) == {
+        "partition",
+        "leader",
+        "leader_epoch",
+        "replicas",
+        "in_sync_replicas",
+        "offline_replicas",
+        "start",
+        "end",
+        "size_bytes",
+    }
     assert partition["end"] == 2**60
 
 
@@ -70,7 +86,7 @@ def test_what_is_not_known_is_null_never_zero(api):
 
 def test_a_group_of_any_name_comes_with_what_it_committed(api):
     (partition,) = got(api, "demo/groups/=YS9i/")["partitions"]
-    assert set(partition) == set("topic partition committed end lag member_id".split())
+    assert set(partition) == {"topic", "partition", "committed", "end", "lag", "member_id"}
     assert (partition["committed"], partition["lag"]) == (5, None)
 
 
