@@ -5,6 +5,7 @@ would lose: integers beyond 2^53, doubled keys, NaN, lone surrogates. A bare num
 """
 
 import json
+import math
 import re
 from typing import Any
 
@@ -13,6 +14,7 @@ from controlcenter.serde.values import Declined, Decoded
 
 NAME = "json"
 CHECKED_BYTES = 16 << 20  # a bigger document is not parsed, and so not called JSON
+DIGITS = 4000  # of one integer; Python itself refuses beyond 4300
 SAFE = 1 << 53  # beyond it a browser's number is another number
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
@@ -33,12 +35,13 @@ def decode(data: bytes | None, shown: int) -> Decoded:
         raise Declined(f"nested deeper than {values.DEPTH}")
     odd = _odd(whole)
     text, missing = values.cut(data, shown)
-    lossy = any(fault in odd for fault in (DOUBLED, NOT_NUMBERS))
+    lossy = any(fault in odd for fault in (DOUBLED, NOT_NUMBERS, TOO_LARGE))
     return Decoded(NAME, text, len(data), (*missing, *odd), is_exact=not lossy and not missing, is_cut=bool(missing))
 
 
 BEYOND = "Integers beyond 2^53 are shown as they came; many programs round them."
 DOUBLED = "An object holds the same key twice; many programs keep only the last."
+TOO_LARGE = "A number in it is larger than usual parsers can hold; it is shown as it came."
 NOT_NUMBERS = "NaN or Infinity stands in it, which JSON does not know."
 LONE = "A lone surrogate stands in a string: half a character."
 
@@ -61,9 +64,15 @@ def _odd(text: str) -> tuple[str, ...]:
     seen: dict[str, None] = {}
 
     def whole(digits: str) -> int:
-        if len(digits) > 15 and (len(digits) > 20 or abs(int(digits)) > SAFE):
+        if len(digits) > DIGITS:
+            seen[TOO_LARGE] = None
+        elif len(digits) > 15 and (len(digits) > 20 or abs(int(digits)) > SAFE):
             seen[BEYOND] = None
         return 0
+
+    def broken(text: str) -> None:
+        if math.isinf(float(text)):
+            seen[TOO_LARGE] = None
 
     def constant(_: str) -> None:
         seen[NOT_NUMBERS] = None
@@ -73,7 +82,7 @@ def _odd(text: str) -> tuple[str, ...]:
             seen[DOUBLED] = None
 
     try:
-        json.loads(text, parse_int=whole, parse_float=lambda _: None, parse_constant=constant, object_pairs_hook=pairs)
+        json.loads(text, parse_int=whole, parse_float=broken, parse_constant=constant, object_pairs_hook=pairs)
     except (ValueError, RecursionError) as fault:
         raise Declined(str(fault).partition(":")[0].lower() + _where(fault)) from None
     if _has_lone_surrogate(text):

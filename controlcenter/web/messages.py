@@ -16,6 +16,7 @@ from controlcenter.browse import look, request
 from controlcenter.browse.request import Request
 from controlcenter.browse.session import Page, Row
 from controlcenter.errors import Kind, Problem
+from controlcenter.observe.snapshot import key
 from controlcenter.serde.values import Decoded
 from controlcenter.web import door
 
@@ -209,4 +210,4 @@ def _totals(page: Page) -> dict[str, Any]:
 
 def _topic(request_: HttpRequest, slug: str, topic: str, tab: str) -> dict[str, Any]:
     snapshot = request_.snapshot  # type: ignore[attr-defined]
-    return {"view": "topics", "topic": topic, "name": topic, "tab": tab, "row": snapshot.row("topics", topic)}
+    return {"view": f"topic/{key(topic)}", "topic": topic, "tab": tab, "row": snapshot.row("topics", topic)}

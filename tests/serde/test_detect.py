@@ -36,6 +36,8 @@ ODDITIES = [
     ('{"n": 9007199254740993}', json_format.BEYOND, True),
     ('{"n": -12345678901234567890123}', json_format.BEYOND, True),
     ('{"a": 1, "a": 2}', json_format.DOUBLED, False),
+    ('{"a": 1e999}', json_format.TOO_LARGE, False),
+    ('{"a": ' + "9" * 5000 + "}", json_format.TOO_LARGE, False),
     ('{"a": NaN}', json_format.NOT_NUMBERS, False),
     ('{"a": "\\ud800"}', json_format.LONE, True),
     ('["\\udc00"]', json_format.LONE, True),

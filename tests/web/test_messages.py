@@ -151,3 +151,31 @@ def test_each_read_leaves_its_ranges_in_the_trail(
     noted = AuditEvent.objects.get(operation="message.read")
     assert (noted.actor, noted.cluster, noted.names, noted.outcome) == ("bob", "demo", ["rides"], "ok")
     assert noted.args == {"from": "newest", "limit": 100, "partitions": ["0:0-8"], "count": 4}
+
+
+RECORDS = "/api/v1/clusters/demo/topics/rides/records/"
+
+
+def test_programs_get_the_same_rows_with_null_for_null(
+    client_of: Callable[[Any], Client], bob: Any, answer: Callable[[Any], list[Any]]
+) -> None:
+    asked = answer(page(*ROWS))
+    told = client_of(bob).get(f"{RECORDS}?from=oldest&limit=4").json()
+    assert (asked[0][1].start, asked[0][1].n) == ("oldest", 4)
+    assert (told["total"], told["complete"]) == (4, True)
+    first, tombstone, empty, broken = told["items"]
+    assert first["value"]["json"]["amount"] == 12345678901234567890
+    assert (tombstone["key"]["text"], tombstone["value"]) == ("k", None)
+    assert (empty["key"], empty["value"]) == (None, {"format": "empty", "text": "", "json": None, "size_bytes": 0})
+    assert [(header["name"], header["value"]["text"]) for header in empty["headers"]] == [("a", "1"), ("a", "2")]
+    assert broken["fault"].startswith("Offset 4 of partition 0")
+
+
+def test_programs_meet_the_same_door(
+    client_of: Callable[[Any], Client], charlie: Any, bob: Any, answer: Callable[[Any], list[Any]]
+) -> None:
+    asked = answer(page(*ROWS))
+    assert client_of(charlie).get(RECORDS).status_code in (403, 404)
+    assert client_of(bob).get(f"{RECORDS}?limit=0").status_code == 422
+    assert Client().get(RECORDS).status_code == 401
+    assert asked == []
