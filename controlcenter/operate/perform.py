@@ -8,6 +8,7 @@ up before a worker took it is withdrawn, and will never happen. An answer that d
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 from uuid import uuid4
 
 import orjson
@@ -133,27 +134,27 @@ def _confirm(action: Action, request: Request, now: Preview) -> None:
         raise Faulty(faults)
 
 
-def _hand_over(task: str, reply: object, args: list[object], seconds: float) -> dict[str, object] | None:
+def _hand_over(task: str, reply: object, args: list[Any], seconds: float) -> dict[str, Any] | None:
     current_app.send_task(task, args=args, expires=seconds)
     return _await(reply, seconds)
 
 
-def _await(reply: object, seconds: float) -> dict[str, object] | None:
+def _await(reply: object, seconds: float) -> dict[str, Any] | None:
     deadline = monotonic() + seconds
     while (left := deadline - monotonic()) > 0:  # in slices: the client ends any command after 2 s
         answer = store.default().redis.blpop([reply_key(reply)], timeout=min(1.0, left))
         if answer:
-            found: dict[str, object] = orjson.loads(answer[1])
+            found: dict[str, Any] = orjson.loads(answer[1])
             return found
     return None
 
 
-def _result(action: Action, audit_id: str, answer: dict[str, object] | None) -> Result:
+def _result(action: Action, audit_id: str, answer: dict[str, Any] | None) -> Result:
     if answer is None:
         slow = Problem(
             Kind.TIMEOUT, "The broker did not answer in time: whether it happened is unknown.", "The next poll shows it within seconds."
         )
         audit.outcome(audit_id, "unknown", error=slow.what)
         return Result("unknown", audit_id, slow.what, slow)
-    problem = problem_from(answer["problem"]) if answer["problem"] else None  # type: ignore[arg-type]
+    problem = problem_from(answer["problem"]) if answer["problem"] else None
     return Result(str(answer["outcome"]), audit_id, problem.what if problem else action.done(), problem)

@@ -2,7 +2,7 @@
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import orjson
 
@@ -13,10 +13,10 @@ from controlcenter.observe.snapshot import Snapshot
 class Action(Protocol):
     """What every action offers; `operate.topics` has the examples."""
 
-    verb: Any
-    operation: Any
-    level: Any
-    is_reversible: Any
+    verb: ClassVar[str]
+    operation: ClassVar[str]
+    level: ClassVar[int]
+    is_reversible: ClassVar[bool]
 
     @property
     def cluster(self) -> str: ...
