@@ -1,6 +1,6 @@
 """Which questions are due, and whether a cluster may be asked at all: pure, time is an argument (monotonic seconds).
 
-The paces are those of docs/DESIGN.md's polling table: slow while nobody looks, fast for what somebody has open.
+Slow while nobody looks, fast for what somebody has open.
 """
 
 from collections.abc import Iterable, Mapping
