@@ -68,22 +68,32 @@ def _sources(snapshot: Snapshot, polled: Polled) -> Rows:
         "took_ms": polled.took_ms,
     }
     if has_news or polled.failures:
-        _broker_sources(rows, polled, before)
+        _broker_sources(rows, polled, before, _answered(snapshot, polled))
     return rows
 
 
-def _broker_sources(rows: dict[str, Row], polled: Polled, before: Row) -> None:
-    """Keep one row for each broker that failed this answer, and none for those that did not."""
+def _answered(snapshot: Snapshot, polled: Polled) -> set[int]:
+    """Return the brokers that told something of what they were asked: what failed there is a part of a part."""
+    if polled.source not in OFFSETS or not polled.result or not polled.failures:
+        return set()
+    partitions = snapshot.table("partitions")
+    rows = (partitions.get(key(topic, partition)) for topic, partition in polled.result)
+    return {row["leader"] for row in rows if row is not None}
+
+
+def _broker_sources(rows: dict[str, Row], polled: Polled, before: Row, answered: set[int]) -> None:
+    """Keep one row for each broker that failed this answer, wholly or in part, and none for those that did not."""
     failures: dict[int, Failure] = {failure.broker: failure for failure in polled.failures if failure.broker is not None}
     for name, row in list(rows.items()):
         if row["source"] == polled.source and row["broker"] is not None and row["broker"] not in failures and polled.result is not None:
             del rows[name]
     for broker, failure in failures.items():
         earlier = rows.get(key(polled.source, broker))
+        as_of_ms = earlier["as_of_ms"] if earlier else before["as_of_ms"]
         rows[key(polled.source, broker)] = {
             "source": polled.source,
             "broker": broker,
-            "as_of_ms": earlier["as_of_ms"] if earlier else before["as_of_ms"],
+            "as_of_ms": polled.at_ms if broker in answered else as_of_ms,
             "is_complete": False,
             "failure": failure.what,
             "failed_at_ms": polled.at_ms,

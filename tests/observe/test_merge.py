@@ -59,6 +59,13 @@ def test_a_silent_leader_keeps_its_ends_and_their_age_while_others_move():
     assert snapshot.source("ends", 2) is None
 
 
+def test_a_broker_that_fails_on_one_partition_still_tells_of_the_others():
+    start = after(metadata(topic("rides", 2, 2)), offsets("ends", {("rides", 0): 10, ("rides", 1): 20}, T0))
+    snapshot = after(offsets("ends", {("rides", 0): 15}, T0 + 5000, (failure(2),)), start=start)
+    source = snapshot.source("ends", 2)
+    assert (source["as_of_ms"], source["is_complete"]) == (T0 + 5000, False)
+
+
 def test_a_negative_end_is_no_answer():
     snapshot = after(metadata(topic("rides", 1)), offsets("ends", {("rides", 0): 10}), offsets("ends", {("rides", 0): -1001}))
     assert part(snapshot, "rides")["end"] == 10
