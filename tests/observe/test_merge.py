@@ -53,7 +53,7 @@ def test_a_silent_leader_keeps_its_ends_and_their_age_while_others_move():
     assert part(snapshot, "rides", 1)["end"] == 20
     assert snapshot.source("ends")["as_of_ms"] == T0 + 5000
     assert snapshot.source("ends", 2)["as_of_ms"] == T0
-    snapshot = after(offsets("ends", {("rides", 1): 25}, T0 + 9000, (failure(2),)), start=snapshot, memory=memory)
+    snapshot = after(offsets("ends", {("rides", 0): 18}, T0 + 9000, (failure(2),)), start=snapshot, memory=memory)
     assert snapshot.source("ends", 2)["as_of_ms"] == T0  # still the age of what is shown from there
     snapshot = after(offsets("ends", {("rides", 1): 25}, T0 + 12000), start=snapshot, memory=memory)
     assert snapshot.source("ends", 2) is None
