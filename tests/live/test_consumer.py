@@ -177,6 +177,7 @@ async def test_a_change_missed_by_the_subscription_is_made_up(kafka: Kafka, bob:
     await tab.say(do="subscribe", ch=CH, version=None)
     await tab.hear("snapshot")
     feed, lost = hub.current().feed, asyncio.Event()
+    await until(feed.is_live)
     heard = feed._take
 
     async def lose(message: Any) -> None:
@@ -197,7 +198,7 @@ async def test_a_change_missed_by_the_subscription_is_made_up(kafka: Kafka, bob:
 
 async def until(is_so: Callable[[], Any]) -> None:
     async with asyncio.timeout(5):
-        while not is_so():  # noqa: ASYNC110  what is waited for stands in Redis
+        while not is_so():  # noqa: ASYNC110  what is waited for stands in Redis, or came from it
             await asyncio.sleep(0.01)
 
 
