@@ -13,6 +13,8 @@ from controlcenter.web import (
     brokers,
     delete_topic,
     fleet,
+    group,
+    groups,
     health,
     history,
     messages,
@@ -22,6 +24,7 @@ from controlcenter.web import (
     setup,
     sign_in,
     timeline,
+    topic,
     topics,
     ws_ticket,
 )
@@ -59,10 +62,21 @@ FRAME = [
 ]
 
 # Topics: topics new-topic topic topic-partitions topic-consumers topic-config topic-activity topic-delete
-TOPICS: list[object] = []
+TOPICS = [
+    path(TOPIC, topic.topic, name="topic"),
+    path(f"{TOPIC}partitions/", topic.topic_partitions, name="topic-partitions"),
+    path(f"{TOPIC}consumers/", topic.topic_consumers, name="topic-consumers"),
+    path(f"{TOPIC}config/", topic.topic_config, name="topic-config"),
+    path(f"{TOPIC}activity/", topic.topic_activity, name="topic-activity"),
+]
 
 # Groups: groups group group-members group-events
-GROUPS: list[object] = []
+GROUPS = [
+    path(f"{CLUSTER}groups/", groups.groups, name="groups"),
+    path(GROUP, group.group, name="group"),
+    path(f"{GROUP}members/", group.group_members, name="group-members"),
+    path(f"{GROUP}events/", group.group_events, name="group-events"),
+]
 
 # Messages: topic-messages record
 MESSAGES = [
