@@ -6,6 +6,13 @@ import sys
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "controlcenter.settings")
+    from controlcenter import config
+
+    try:
+        config.current()
+    except config.Faults as faults:
+        print(faults, file=sys.stderr)
+        sys.exit(2)
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

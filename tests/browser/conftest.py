@@ -3,9 +3,17 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
-from tests.browser.product import NAME, PASSWORD, Product
+from tests.product import NAME, PASSWORD, Product
 
-CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 def pytest_collection_modifyitems(items):

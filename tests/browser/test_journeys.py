@@ -7,7 +7,7 @@ import pytest
 from confluent_kafka import Consumer, Producer, TopicPartition
 from playwright.sync_api import expect
 
-from tests.browser.product import until
+from tests.product import until
 
 SEEN_MS = 15_000
 

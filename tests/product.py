@@ -1,5 +1,6 @@
 """The whole product as its user starts it, for tests that kill parts of it."""
 
+import contextlib
 import http.client
 import os
 import signal
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[1]
 NAME, PASSWORD = "admin", "a long enough password for tests"
 PARTS = {"web": "uvicorn", "worker": " worker ", "beat": " beat ", "valkey": "valkey-server"}
 
@@ -63,12 +64,13 @@ class Product:
 
     def status(self, path):
         """Return the HTTP status of a path, or None when nobody answers."""
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
-            connection.request("GET", path)
-            return connection.getresponse().status
-        except OSError:
-            return None
+        with contextlib.closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
+            try:
+                connection.request("GET", path)
+                with connection.getresponse() as answer:
+                    return answer.status
+            except (OSError, http.client.HTTPException):
+                return None
 
     def kill(self, part):
         """SIGKILL one part (web, worker, beat, valkey) and return when it is gone."""
@@ -77,8 +79,14 @@ class Product:
         victim.wait(10)
 
     def part(self, name):
-        mine = psutil.Process(self.process.pid).children(recursive=True)
-        return until(lambda: next((p for p in mine if PARTS[name] in f" {' '.join(p.cmdline())} "), None), 10, f"part {name}")
+        """Return the running process of a part."""
+        return until(lambda: next(self._parts(PARTS[name]), None), 15, f"part {name}")
+
+    def _parts(self, words):
+        for process in psutil.Process(self.process.pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error):  # it may end while we look
+                if words in f" {' '.join(process.cmdline())} ":
+                    yield process
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
