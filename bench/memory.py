@@ -40,6 +40,7 @@ def run() -> Iterable[Row]:
 def _look(port: int) -> None:
     """Open the lists as a browser does: the pages, and their live views for a while."""
     visitor = Visitor(port).sign_in()
+    until(lambda: visitor.status(f"/clusters/demo/{PAGES[2]}") == 200, 60, "the demo's topic")
     for page in PAGES * 3:
         status, _ = visitor.ask("GET", f"/clusters/demo/{page}")
         if status != 200:
