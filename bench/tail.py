@@ -27,7 +27,7 @@ def run() -> Iterable[Row]:
         kafka = KafkaCluster(Path(directory) / "kafka")
         try:
             kafka.start()
-            with web(Path(directory)) as port:
+            with web(Path(directory)) as (port, _):
                 _enrol(kafka.bootstrap)
                 heard = _measure(kafka.bootstrap, port)
         finally:
