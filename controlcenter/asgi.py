@@ -15,6 +15,7 @@ pages = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402  Django must be set up first
 
+from controlcenter.celery import application as tasks  # noqa: E402, F401  what `send_task` speaks to
 from controlcenter.live.routing import websocket_urlpatterns  # noqa: E402
 
 application = ProtocolTypeRouter({"http": pages, "websocket": URLRouter(websocket_urlpatterns)})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from time import monotonic, sleep
 from typing import Any
 
 from django.contrib import messages
@@ -9,12 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from controlcenter.errors import Kind, Problem
+from controlcenter.observe import store
 from controlcenter.observe.snapshot import Snapshot
 from controlcenter.operate import CreateTopic
 from controlcenter.operate.perform import Faulty, Request, check, perform, plan
 from controlcenter.operate.topics import live_brokers
 from controlcenter.web import door
 
+SEEN_S = 8.0
 CONFIGS = ("min.insync.replicas", "cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes", "compression.type",
            "message.timestamp.type", "min.cleanable.dirty.ratio", "delete.retention.ms", "max.compaction.lag.ms")  # fmt: skip
 KEEP = (
@@ -83,7 +86,23 @@ def _answer(request: HttpRequest, form: Form, action: CreateTopic, wish: Request
         form.blame(result.problem)
         return _show(request, form, status=door.STATUS[result.problem.kind])
     messages.success(request, result.text)
-    return redirect("topic", request.cluster.slug, action.name)
+    if _is_seen(request.cluster.slug, action.name):
+        return redirect("topic", request.cluster.slug, action.name)
+    return redirect("topics", request.cluster.slug)
+
+
+def _is_seen(slug: str, name: str) -> bool:
+    """Wait until a poll has seen the new topic: Kafka's success means accepted, and its page would not know it yet."""
+    start = asked_at = monotonic()
+    while monotonic() < start + SEEN_S:
+        snapshot = store.default().read(slug)
+        if snapshot is not None and snapshot.row("topics", name):
+            return True
+        if monotonic() > asked_at + 1:  # the broker asked last may not have heard of it yet
+            store.default().refresh(slug)
+            asked_at = monotonic()
+        sleep(0.1)
+    return False
 
 
 def _previewed(request: HttpRequest, form: Form, action: CreateTopic) -> HttpResponse:

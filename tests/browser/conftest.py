@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import sync_playwright
 
+from demo.cluster import KafkaCluster
 from tests.product import NAME, PASSWORD, Product
 
 CHROMIUM = [
@@ -21,6 +22,14 @@ def pytest_collection_modifyitems(items):
         if "tests/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.real)
+
+
+@pytest.fixture(scope="session")
+def kafka(tmp_path_factory):
+    """Three brokers of this suite alone, which kills them; topics come into being when somebody writes."""
+    cluster = KafkaCluster(tmp_path_factory.mktemp("k")).start()
+    yield cluster
+    cluster.stop()
 
 
 @pytest.fixture(scope="session")
@@ -57,5 +66,11 @@ def page(chromium, product):
 
 
 def _is_outage(text):
-    """Return whether the browser only says that the server was away, which the fault tests bring about."""
-    return "WebSocket connection to" in text or "ERR_CONNECTION_REFUSED" in text or "ERR_EMPTY_RESPONSE" in text or "status of 50" in text
+    """Return whether the browser only says that the server was away, or refused a form: the tests bring both about."""
+    return (
+        "status of 422" in text
+        or "WebSocket connection to" in text
+        or "ERR_CONNECTION_REFUSED" in text
+        or "ERR_EMPTY_RESPONSE" in text
+        or "status of 50" in text
+    )
