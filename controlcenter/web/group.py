@@ -108,7 +108,7 @@ def columns(slug: str, rows: Sequence[Row]) -> tuple[Column, ...]:
         Column("lead", "Lead", _lead, "count", True),
         Column("flag", "Marks", _flags, "key"),
         Column("out", "Out /s", lambda row: cells.rate(row["consumed_per_s"]), "short", True),
-        Column("commit", "Commit", lambda row: cells.age(row["committed_at_ms"]), "short", True),
+        Column("commit", "Commit", _age, "short", True),
     )
 
 
@@ -133,6 +133,11 @@ def _lag(row: Row, top: float) -> str:
         return '<td class="num">?</td>'
     tone = "late" if row["lag"] else ""
     return f'<td><micro-bar value="{row["lag"]}" max="{top}" tone="{tone}">{numbers.count(row["lag"])}</micro-bar></td>'
+
+
+def _age(row: Row) -> str:
+    """When it last moved, as far as we watched; never having committed does not apply, not having seen it move is unknown."""
+    return cells.age(row["committed_at_ms"], cells.NONE if "not_committed" in row["flags"] else "?")
 
 
 def _lead(row: Row) -> str:

@@ -76,15 +76,17 @@ def columns(slug: str, rows: Sequence[Row]) -> tuple[Column, ...]:
     top = max((row["lag"] for row in rows if row["lag"]), default=1)
     return (
         Column("name", "Group", lambda row: cells.name(f"{root}{names.encode(row['group'])}/", row["group"])),
-        Column("state", "State", lambda row: f"<td>{state(row['state'])}</td>", "pill"),
+        Column("state", "State", lambda row: f"<td>{state(row['state'])}</td>", "mid"),
         Column("type", "Type", lambda row: cells.text(row["type"] or "?"), "count"),
         Column("members", "Members", lambda row: cells.count(row["members"]), "count", True),
         Column("topics", "Topics", _topics, "short", True),
         Column("partitions", "Partitions", lambda row: cells.count(row["partitions"], "dim"), "count", True),
-        Column("lag", "Lag", lambda row: lag(row, top), "wide", True),
+        Column("lag", "Lag", lambda row: lag(row, top), "graph", True),
         Column("out", "Out /s", lambda row: cells.rate(row["consumed_per_s"]), "short", True),
         Column("trend", "Lag, trend", _trend, "mid"),
-        Column("commit", "Last commit", lambda row: cells.age(row["committed_at_ms"]), "count", True),
+        Column(
+            "commit", "Last commit", lambda row: cells.age(row["committed_at_ms"], "?" if row["partitions"] else cells.NONE), "count", True
+        ),
         Column("coordinator", "Coordinator", _coordinator, "count", True),
     )
 

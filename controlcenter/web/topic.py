@@ -133,11 +133,13 @@ def human(name: str, value: str | None) -> str:
         number = int(value or "")
     except ValueError:
         return ""
+    if number == -2 and name.startswith("local.retention."):
+        return f"as {name.removeprefix('local.')}"
     if number in (2**63 - 1, 2**31 - 1):
         return "no limit"
     if name.endswith(".ms"):
         return "no limit" if number < 0 else numbers.duration(number)
-    if name.endswith((".bytes", "segment.index.bytes")):
+    if name.endswith(".bytes"):
         return "no limit" if number < 0 else numbers.bytes_text(number)
     return ""
 

@@ -158,7 +158,8 @@ def test_evenness_names_the_largest_and_needs_two_known_values() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "said"),
     [("retention.ms", "3600000", "1 h"), ("retention.bytes", "-1", "no limit"), ("segment.bytes", "1048576", "1.0 MiB"),
-     ("cleanup.policy", "delete", ""), ("flush.messages", "9223372036854775807", "no limit"), ("x.ms", None, "")],
+     ("cleanup.policy", "delete", ""), ("flush.messages", "9223372036854775807", "no limit"), ("x.ms", None, ""),
+     ("local.retention.ms", "-2", "as retention.ms")],
 )  # fmt: skip
 def test_values_are_said_as_people_say_them(name: str, value: str | None, said: str) -> None:
     assert topic.human(name, value) == said

@@ -73,7 +73,7 @@ const drawn = new Map();
 function tr(g) {
   const lag = g.lag != null && g.unknown ? h("span", { title: `${g.unknown} partitions unknown` }, `≥ ${count(g.lag)}`) : count(g.lag);
   return h("tr", {}, cells.name(names.group(g.group), g.group, g.type && !["classic", "consumer"].includes(g.type) && [" ", cells.pill(["line", g.type, ""])]), h("td", {}, g.state || "?"),
-    cells.number(String(g.members)), cells.number(String(g.partitions), "dim"), cells.number(lag), cells.rate(g.consumed_per_s), cells.age(g.committed_at_ms));
+    cells.number(String(g.members)), cells.number(String(g.partitions), "dim"), cells.number(lag), cells.rate(g.consumed_per_s), cells.age(g.committed_at_ms, "?"));
 }
 
 export function drawReaders(tables, most) {

@@ -38,7 +38,7 @@ function row(p) {
     isGone ? cells.number(cells.none()) : p.lag == null ? cells.number("?") : h("td", {}, h("micro-bar", { value: p.lag, max: top, tone: p.lag ? "late" : "" }, count(p.lag))),
     isNew || isGone ? cells.number(cells.none()) : cells.number(p.lead == null ? "?" : p.lead >= 0 ? count(p.lead) : "below start", "dim"),
     h("td", {}, Object.entries(FLAGS).filter(([flag]) => p.flags.includes(flag)).flatMap(([, [tone, word, told]]) => [h("span", { class: `status ${tone}`, title: told }, word), " "])),
-    cells.rate(p.consumed_per_s), cells.age(p.committed_at_ms));
+    cells.rate(p.consumed_per_s), cells.age(p.committed_at_ms, isNew ? cells.none() : "?"));
 }
 
 function head(g) {

@@ -17,7 +17,7 @@ function row(g) {
   return h("tr", {}, cells.name(names.group(g.group), g.group), h("td", {}, state(g.state)), cells.text(g.type || "?"), cells.count(g.members),
     h("td", { class: "num dim", title: (g.topic_names || []).join(", ") }, count(g.topics)), cells.count(g.partitions, "dim"), lag(g, top), cells.rate(g.consumed_per_s),
     h("td", {}, h("spark-line", { "data-group": g.group, tone: "late", values: trends.get(g.group)?.values ?? "" })),
-    cells.age(g.committed_at_ms), cells.number(g.coordinator == null ? "?" : `broker ${g.coordinator}`, "dim"));
+    cells.age(g.committed_at_ms, g.partitions ? "?" : cells.none()), cells.number(g.coordinator == null ? "?" : `broker ${g.coordinator}`, "dim"));
 }
 
 const thin = values => values.length <= POINTS ? values : Array.from({ length: POINTS }, (_, i) => values[Math.floor(i * values.length / POINTS)]);
