@@ -100,15 +100,15 @@ def columns(slug: str, rows: Sequence[Row]) -> tuple[Column, ...]:
     return (
         Column("topic", "Topic", lambda row: cells.name(f"{root}{names.encode(row['topic'])}/partitions/", row["topic"])),
         Column("partition", "Part.", lambda row: cells.number(str(row["partition"])), "short", True),
-        Column("client", "Client", lambda row: _member(row, "client_id", row["member_id"]), "key"),
+        Column("client", "Client", lambda row: _member(row, "client_id", row["member_id"]), "mid"),
         Column("host", "Host", lambda row: _member(row, "host", row["host"]), "mid"),
         Column("committed", "Committed", _committed, "mid", True),
         Column("end", "End", lambda row: cells.number(numbers.grouped(row["end"]), "mono dim"), "mid", True),
         Column("lag", "Lag", lambda row: _lag(row, top), "graph", True),
-        Column("lead", "Lead", _lead, "count", True),
-        Column("flag", "Marks", _flags, "key"),
+        Column("lead", "Lead", _lead, "short", True),
+        Column("flag", "Marks", _flags, "count"),
         Column("out", "Out /s", lambda row: cells.rate(row["consumed_per_s"]), "short", True),
-        Column("commit", "Commit", _age, "short", True),
+        Column("commit", "Commit", _age, "count", True),
     )
 
 
