@@ -57,12 +57,12 @@ $(VENV)/bin/python:
 
 $(VENV)/run.done: requirements/run.txt | $(VENV)/bin/python
 	@echo "Installing the product's packages, each checked by its hash …"
-	$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/run.txt || { echo "A package could not be fetched: check the connection, then run the same command again; it goes on from there."; exit 1; }
+	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r requirements/run.txt || { echo "A package could not be fetched: check the connection, then run the same command again; it goes on from there."; exit 1; }
 	@touch $@
 
 $(VENV)/test.done: requirements/test.txt $(VENV)/run.done
 	@echo "Installing what the tests need …"
-	$(PYTHON) -m pip install -q --disable-pip-version-check --require-hashes -r requirements/test.txt
+	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
 static/dist/icons.svg: package-lock.json build.js static/icons.txt | $(VENV)/run.done
