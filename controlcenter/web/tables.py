@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.safestring import SafeString, mark_safe
 
 from controlcenter.observe import filters
-from controlcenter.observe.filters import Fields, Filter
+from controlcenter.observe.filters import Fault, Fields, Filter
 from controlcenter.observe.snapshot import Row
 
 FIRST = 50  # rows drawn by the server; a template loop beyond 200 is too slow to be a page
@@ -57,6 +57,11 @@ class Listing:
     @property
     def shown(self) -> Sequence[Row]:
         return self.rows[:FIRST]
+
+    @property
+    def faults(self) -> Sequence[Fault]:
+        """The terms that could not be read. (A template would call `found` itself: it is a predicate.)"""
+        return self.found.faults
 
     @property
     def body(self) -> SafeString:

@@ -1,0 +1,172 @@
+"""Fleet, overview, brokers, timeline, history and palette, by what is on them and for whom."""
+
+import pytest
+
+from controlcenter.fleet.models import Cluster
+from controlcenter.observe import events
+from controlcenter.observe.snapshot import key
+from tests.web.test_topics import publish, row, topic
+
+pytestmark = pytest.mark.django_db
+
+
+def broker(number, **told):
+    facts = {
+        "host": f"kafka-{number}",
+        "port": 9092,
+        "is_reachable": True,
+        "is_registered": True,
+        "is_fenced": False,
+        "leaders": 3,
+        "replicas": 9,
+    }
+    return {key(number): row("brokers", **{"broker": number, "under_replicated": 0, **facts, **told})}
+
+
+def trouble(subject, path, tone="warn"):
+    return {
+        subject: row(
+            "attention",
+            tone=tone,
+            kind="group_without_members",
+            subject=subject,
+            text="has no members",
+            since_ms=1,
+            path=path,
+            action="Show",
+        )
+    }
+
+
+@pytest.fixture
+def get(store, demo, bob, client_of):
+    return lambda path, **more: client_of(bob).get(path, **more)
+
+
+def test_one_cluster_is_its_own_fleet(store, get):
+    assert get("/").url == "/clusters/demo/"
+
+
+def test_the_fleet_puts_the_worst_first(store, get):
+    Cluster.objects.create(slug="second", name="A second", bootstrap_servers="127.0.0.1:1")
+    publish(store, cluster={"cluster": row("cluster", state="degraded")})
+    answer = get("/")
+    assert [tile["name"] for tile in answer.context["tiles"]] == ["Demo", "A second"]
+    assert [tile["name"] for tile in get("/?filter=health:unknown").context["tiles"]] == ["A second"]
+
+
+def test_nothing_wrong_is_one_quiet_line(store, get):
+    publish(store, topic("rides"))
+    body = get("/clusters/demo/").content
+    assert b"Nothing needs you" in body
+    assert b"attention-title" not in body
+
+
+def test_trouble_comes_first_worst_first_with_its_address(store, get):
+    rows = trouble("slow", "groups/slow/") | trouble("broker 2", "brokers/2/", "bad")
+    publish(store, topic("rides"), attention=rows)
+    found = get("/clusters/demo/").context["attention"]
+    assert [(each["subject"], each["href"]) for each in found] == [
+        ("broker 2", "/clusters/demo/brokers/2/"),
+        ("slow", "/clusters/demo/groups/slow/"),
+    ]
+
+
+def test_unknown_figures_are_question_marks(store, get):
+    publish(store, topic("rides"))
+    values = {figure["name"]: figure["value"] for figure in get("/clusters/demo/").context["figures"]}
+    assert values == dict.fromkeys(("in", "out", "lag", "under_replicated", "under_min_isr", "size"), "?")
+
+
+@pytest.mark.parametrize(
+    ("told", "word"),
+    [
+        ({}, "Online"),
+        ({"is_controller": True}, "Controller"),
+        ({"is_reachable": False}, "Unreachable"),
+        ({"is_fenced": True}, "Fenced"),
+        ({"is_registered": False}, "Not registered"),
+        ({"is_reachable": None}, "Unknown"),
+    ],
+)
+def test_a_broker_shows_the_worse_of_both_views(store, get, told, word):
+    publish(store, brokers=broker(1, **told))
+    assert [each["state"][1] for each in get("/clusters/demo/brokers/").context["brokers"]] == [word]
+
+
+def test_each_tab_of_a_broker_opens(store, get):
+    configs = {
+        "x": row(
+            "configs", kind="broker", owner="1", name="log.dirs", value="/data", source="static", documentation="Where <b>logs</b> lie."
+        )
+    }
+    dirs = {
+        "d": row(
+            "log_dirs",
+            broker=1,
+            path="/data",
+            error="",
+            total_bytes=100,
+            usable_bytes=10,
+            size_bytes=5,
+            replicas=2,
+            largest=[["rides", 0, 5]],
+        )
+    }
+    parts = {"p": row("partitions", topic="rides", partition=0, state="in_sync", leader=1, replicas=[1, 2], in_sync_replicas=[1, 2])}
+    publish(store, topic("rides"), brokers=broker(1), configs=configs, log_dirs=dirs, partitions=parts)
+    for tab, words in (("", "Two views"), ("logdirs/", "90%"), ("configs/", "Where &lt;b&gt;logs"), ("partitions/", "leader")):
+        answer = get(f"/clusters/demo/brokers/1/{tab}")
+        assert answer.status_code == 200
+        assert words in answer.content.decode(), tab
+
+
+def test_a_broker_that_is_not_there_is_a_sentence(store, get):
+    publish(store, brokers=broker(1))
+    answer = get("/clusters/demo/brokers/9/")
+    assert answer.status_code == 404
+    assert b"There is no broker 9" in answer.content
+
+
+def test_the_timeline_filters_and_pages(store, get):
+    for i in range(60):
+        events.record("demo", "topic_created", "topic", f"t{i}", f"Topic t{i} was created.", actor="nadia")
+    events.record("demo", "broker_gone", "broker", "2", "Broker 2 stopped answering us.")
+    first = get("/clusters/demo/timeline/")
+    assert len(first.context["events"]) == 50
+    older = get(f"/clusters/demo/timeline/?before={first.context['more']}")
+    assert [event.subject for event in older.context["events"]] == [f"t{i}" for i in range(10, -1, -1)]
+    assert older.context["more"] is None
+    assert [event.subject for event in get("/clusters/demo/timeline/?object=broker").context["events"]] == ["2"]
+    assert [event.subject for event in get("/clusters/demo/timeline/?kind=topic_created&name=t59").context["events"]] == ["t59"]
+    assert get("/clusters/demo/timeline/?actor=pavel").context["events"] == []
+    assert get("/clusters/demo/timeline/?before=x").status_code == 200
+
+
+def test_history_refuses_what_it_cannot_give(store, get):
+    assert get("/clusters/demo/history/", HTTP_ACCEPT="application/json").status_code == 400
+    assert get("/clusters/demo/history/?series=secrets.all", HTTP_ACCEPT="application/json").status_code == 404
+    told = get("/clusters/demo/history/?series=cluster.lag&range=15m").json()
+    assert told["series"] == {"cluster.lag": {"times": [], "values": []}}
+    assert told["until_ms"] - told["since_ms"] == 900_000
+
+
+def test_the_palette_finds_by_kind(store, get):
+    publish(
+        store,
+        topic("rides"),
+        topic("rides_csv"),
+        groups={"g": row("groups", group="rides-reader", state="Stable", lag=3)},
+        brokers=broker(1),
+    )
+    found = {group["word"]: [item["name"] for item in group["items"]] for group in get("/palette/?cluster=demo&q=rides").json()["groups"]}
+    assert found == {"Topics": ["rides", "rides_csv"], "Groups": ["rides-reader"]}
+    only = get("/palette/?cluster=demo&q=@rides").json()["groups"]
+    assert [group["word"] for group in only] == ["Groups"]
+    record = get("/palette/?cluster=demo&q=rides@3:1200").json()["groups"][0]
+    assert record["items"][0]["href"] == "/clusters/demo/topics/rides/records/3/1200/"
+
+
+def test_the_palette_gives_charlie_nothing_of_the_cluster(store, demo, charlie, client_of):
+    publish(store, topic("rides"))
+    assert client_of(charlie).get("/palette/?cluster=demo&q=").json() == {"groups": []}
