@@ -15,7 +15,7 @@ from controlcenter.kafka.browsing import Lost, Raw
 
 QUICK_S = 0.005  # between two frames while records come one by one: nobody waits for company
 PAUSE_S = 0.05  # between two frames in a crowd: at most 20 a second
-CROWD = 3  # rows of one frame that make it one
+CROWD, CROWD_PER_S = 3, 200  # records of one frame, and their pace, that make one: a late poll alone brings several at once
 MOST = 25  # rows of one frame: 500 a second
 SHOWN_BYTES = 4096  # of one field; the record's own page shows more
 LOOK_S = 5.0  # how often the topic's id is asked: a new topic of the same name goes on silently
@@ -54,7 +54,7 @@ class Flow:
         self._send = send
         self._kept: deque[Raw] = deque(maxlen=MOST)
         self._seen = 0
-        self._leaves_at = 0.0
+        self._leaves_at = self._left_at = 0.0
 
     def patience(self, now: float) -> float:
         """Return how long to wait for records: until the kept ones may leave, or a second."""
@@ -73,7 +73,8 @@ class Flow:
             self._send("decoding", record.partition, record.offset)
             rows.append(made.row(record, SHOWN_BYTES, 0))
         self._send("rows", rows, self._seen)
-        self._leaves_at = now + (PAUSE_S if self._seen >= CROWD else QUICK_S)
+        is_crowd = self._seen >= CROWD and self._seen > CROWD_PER_S * (now - self._left_at)
+        self._leaves_at, self._left_at = now + (PAUSE_S if is_crowd else QUICK_S), now
         self._kept.clear()
         self._seen = 0
 
