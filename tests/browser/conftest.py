@@ -51,9 +51,24 @@ def chromium():
 @pytest.fixture
 def page(chromium, product):
     """A signed-in tab; any error on its console fails the test."""
-    context = chromium.new_context(base_url=product.url, viewport={"width": 1440, "height": 900})
+    yield from _tab(chromium, product)
+
+
+@pytest.fixture
+def inspected_page(chromium, product):
+    """The same without our content policy, which forbids the styles that axe puts in to measure."""
+    yield from _tab(chromium, product, bypass_csp=True)
+
+
+def _tab(chromium, product, **more):
+    context = chromium.new_context(base_url=product.url, viewport={"width": 1440, "height": 900}, **more)
     tab, errors = context.new_page(), []
-    tab.on("console", lambda message: errors.append(message.text) if message.type == "error" and not _is_outage(message.text) else None)
+
+    def note(message):
+        if message.type == "error" and not _is_outage(message.text):
+            errors.append(f"{message.text} {message.location.get('url')}")
+
+    tab.on("console", note)
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto("/login/")
     tab.get_by_label("Name").fill(NAME)

@@ -1,0 +1,39 @@
+"""How pages look to those who see them badly, and on a narrow screen: axe finds nothing, and nothing runs off sideways."""
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from confluent_kafka import Producer
+from playwright.sync_api import expect
+
+TOPIC = "looked-at"
+TABS = ("", "partitions/", "consumers/", "config/", "activity/", "messages/", "delete/")
+PAGES = ("", "brokers/", "brokers/1/", "topics/", "new-topic/", "groups/", "timeline/", *(f"topics/{TOPIC}/{tab}" for tab in TABS))
+CLUSTER = "/clusters/kafka/"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "preload": False}
+
+
+@pytest.fixture(scope="module")
+def topic(kafka):
+    sender = Producer({"bootstrap.servers": kafka.bootstrap})
+    sender.produce(TOPIC, b'{"n": 1}', key=b"k")
+    sender.flush(10)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page_and_nothing_runs_off_sideways(inspected_page, topic, theme):
+    page = inspected_page
+    page.emulate_media(color_scheme=theme)
+    page.goto(f"{CLUSTER}topics/")
+    expect(page.get_by_role("link", name=TOPIC, exact=True)).to_be_visible(timeout=15_000)
+    found = []
+    for path in (*(CLUSTER + path for path in PAGES), "/audit/", "/account/"):
+        page.set_viewport_size({"width": 1440, "height": 900})
+        page.goto(path)
+        page.wait_for_load_state("networkidle" if path.endswith("config/") else "load")
+        found += [
+            f"{path}: {each['id']} {each['nodes'][0]['html'][:120]}" for each in Axe().run(page, options=RULES).response["violations"]
+        ]
+        page.set_viewport_size({"width": 390, "height": 844})
+        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        found += [f"{path}: {overflow} px wider than a phone"] if overflow > 0 else []
+    assert found == []
