@@ -8,6 +8,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -66,14 +69,31 @@ def _notes(coordinates: str) -> Path:
 
 def _fetch(coordinates: str) -> list[Path]:
     import jgo
+    from jgo.maven import PythonResolver
 
+    told = _Progress(len(_locked(LOCKS[coordinates])) if LOCKS[coordinates].exists() else 0)
     try:
-        found = jgo.build(coordinates, cache_dir=cache_dir() / "jars")
+        found = jgo.build(coordinates, cache_dir=cache_dir() / "jars", resolver=PythonResolver(progress_callback=told.one))
     except Exception as error:
         raise Unavailable(
             f"Kafka ({coordinates}) could not be fetched: {error}. Check the connection, then start again: it goes on from there."
         ) from error
     return sorted((Path(jar) for jar in found.all_jars), key=lambda jar: jar.name)
+
+
+class _Progress:
+    """Says what is being fetched, one line a jar. of: how many there will be, 0 when no lock says."""
+
+    def __init__(self, of: int) -> None:
+        self.of, self.count, self.lock = of, 0, threading.Lock()
+
+    @contextmanager
+    def one(self, name: str, size_bytes: int) -> Iterator[Callable[[int], None]]:
+        if name.endswith(".jar"):
+            with self.lock:
+                self.count += 1
+                print(f"  {self.count} of {self.of or '?'}: {name} ({size_bytes / 1e6:.1f} MB)", flush=True)
+        yield lambda bytes_count: None
 
 
 def _version(binary: str) -> int:

@@ -121,7 +121,7 @@ def _parts(settings: Config, here: Path, brokers: Any) -> list[dict[str, Any]]:
         "--lifespan", "off", "--timeout-graceful-shutdown", "5", "--log-level", "warning", "--no-access-log",
     ]  # fmt: skip
     worker = [
-        python, "-m", "celery", "-A", "controlcenter.celery", "worker", "-P", "threads", "-c", "8", "--loglevel", "WARNING",
+        python, "-m", "celery", "--quiet", "-A", "controlcenter.celery", "worker", "-P", "threads", "-c", "8", "--loglevel", "WARNING",
         "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", "worker",
     ]  # fmt: skip
     parts += [
@@ -129,7 +129,18 @@ def _parts(settings: Config, here: Path, brokers: Any) -> list[dict[str, Any]]:
         {"name": "worker", "argv": worker},
         {
             "name": "beat",
-            "argv": [python, "-m", "celery", "-A", "controlcenter.beat:application", "beat", "--loglevel", "WARNING", "--pidfile="],
+            "argv": [
+                python,
+                "-m",
+                "celery",
+                "--quiet",
+                "-A",
+                "controlcenter.beat:application",
+                "beat",
+                "--loglevel",
+                "WARNING",
+                "--pidfile=",
+            ],
         },
     ]
     if brokers is not None and settings.demo_traffic:
