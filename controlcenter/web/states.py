@@ -9,6 +9,7 @@ from typing import Any
 
 from controlcenter.observe.snapshot import Row, Snapshot
 
+SILENCE_MS = 60_000  # the slowest idle round is 30 s
 WORDS = {
     "metadata": "topics and leaders",
     "cluster": "the controller's view",
@@ -26,7 +27,7 @@ WORDS = {
 }
 
 
-def strips(snapshot: Snapshot, sources: Iterable[str]) -> list[dict[str, Any]]:
+def strips(snapshot: Snapshot, sources: Iterable[str], now_ms: float) -> list[dict[str, Any]]:
     """Return the sentences above a page: kind (unreachable, loading, stale, partial), text, tone and since_ms."""
     row = snapshot.cluster()
     if not snapshot.table("sources"):
@@ -42,6 +43,9 @@ def strips(snapshot: Snapshot, sources: Iterable[str]) -> list[dict[str, Any]]:
                 "since_ms": row["unreachable_since_ms"],
             }
         ]
+    newest = max((row["as_of_ms"] or 0 for row in snapshot.table("sources").values()), default=0)
+    if newest and now_ms - newest > SILENCE_MS:
+        return [_strip("stale", "warn", "Nothing new has been read: the figures are the last known.", "The worker may be down.", newest)]
     return [strip for source in sources for strip in _of_source(source, _rows(snapshot, source))]
 
 

@@ -52,7 +52,7 @@ def columns(slug: str, rows: Sequence[Row]) -> tuple[Column, ...]:
             "idle",
             "Last record",
             lambda row: cells.age(row["last_record_at_ms"], "?" if row["records"] is None else cells.NONE),
-            "count",
+            "mid",
             True,
         ),
         Column(

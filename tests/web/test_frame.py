@@ -53,6 +53,7 @@ def test_half_an_answer_names_what_is_missing():
             source("log_dirs", 3),
         ),
         ["log_dirs"],
+        4000,
     )
     assert [(each["kind"], each["what"]) for each in found] == [("partial", "2 of 3 brokers told sizes on disk; missing: 2.")]
     assert found[0]["why"] == "Broker 2 did not answer in 5 s."
@@ -60,16 +61,22 @@ def test_half_an_answer_names_what_is_missing():
 
 
 def test_a_source_that_fails_as_a_whole_is_stale_with_its_age():
-    found = states.strips(snapshot(source("ends", failure="No answer.", failed_at_ms=2000)), ["ends"])
+    found = states.strips(snapshot(source("ends", failure="No answer.", failed_at_ms=2000)), ["ends"], 4000)
     assert (found[0]["kind"], found[0]["since_ms"]) == ("stale", 1000)
 
 
 def test_a_failure_that_was_mended_is_not_told():
-    assert states.strips(snapshot(source("ends", as_of_ms=3000, failure="No answer.", failed_at_ms=2000)), ["ends"]) == []
+    assert states.strips(snapshot(source("ends", as_of_ms=3000, failure="No answer.", failed_at_ms=2000)), ["ends"], 4000) == []
+
+
+def test_silence_is_told_though_nothing_failed():
+    assert states.strips(snapshot(source("ends")), ["ends"], 60_000) == []
+    found = states.strips(snapshot(source("ends")), ["ends"], 62_000)
+    assert (found[0]["kind"], found[0]["why"], found[0]["since_ms"]) == ("stale", "The worker may be down.", 1000)
 
 
 def test_a_cluster_that_does_not_answer_says_only_that():
-    found = states.strips(snapshot(source("ends"), state="unreachable", reason="Refused.", unreachable_since_ms=500), ["ends"])
+    found = states.strips(snapshot(source("ends"), state="unreachable", reason="Refused.", unreachable_since_ms=500), ["ends"], 4000)
     assert [(each["kind"], each["why"]) for each in found] == [("unreachable", "Refused.")]
 
 

@@ -4,6 +4,7 @@ Law: None is "?", what does not apply is "–", and neither is ever 0. The brows
 static/js/lib/format.js; tests/cases/format holds both to the same words.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -119,7 +120,7 @@ def note(content: str, tone: str = "", picture: str = "") -> SafeString:
 def strips(context: Any, *sources: str) -> dict[str, Any]:
     """What this page must admit about its figures, from the sources it is made of."""
     snapshot = getattr(context["request"], "snapshot", None) or Snapshot()
-    return {"strips": states.strips(snapshot, sources), "sources": ",".join(sources)}
+    return {"strips": states.strips(snapshot, sources, time.time() * 1000), "sources": ",".join(sources)}
 
 
 @register.simple_tag

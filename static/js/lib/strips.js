@@ -1,4 +1,5 @@
 /* What the page must admit about its figures, and how fresh they are: the same sentences as controlcenter/web/states.py, kept true. */
+import { now } from "./clock.js";
 import { $$, h, icon } from "./dom.js";
 
 const WORDS = {
@@ -8,11 +9,15 @@ const WORDS = {
 };
 const PICTURES = { unreachable: "plug-zap", stale: "clock", loading: "loader", partial: "triangle-alert" };
 
+const SILENCE_MS = 60000;      // the slowest idle round is 30 s
+
 export const isFailing = row => Boolean(row.failure) && (row.as_of_ms == null || (row.failed_at_ms || 0) >= row.as_of_ms);
 
-export function strips(cluster, sources, wanted) {
+export function strips(cluster, sources, wanted, nowMs) {
   if (!sources?.size) return [["loading", "", "The first answer of this cluster is on its way.", "", null]];
   if (cluster?.state === "unreachable") return [["unreachable", "bad", "This cluster does not answer.", cluster.reason || "", cluster.unreachable_since_ms]];
+  const newest = Math.max(...[...sources.values()].map(row => row.as_of_ms || 0));
+  if (newest && nowMs - newest > SILENCE_MS) return [["stale", "warn", "Nothing new has been read: the figures are the last known.", "The worker may be down.", newest]];
   return wanted.flatMap(source => ofSource(source, [...sources.values()].filter(row => row.source === source)));
 }
 
@@ -34,10 +39,14 @@ function note([kind, tone, what, why, since]) {
 
 const FRESH = { brokers: "metadata", offsets: "ends", "log dirs": "log_dirs" };
 
+let last = null;
+setInterval(() => { if (last && !document.hidden) tell(last); }, 5000);      // silence brings no change that could tell it
+
 /* Call it with each change of the page's channel. */
-export function tell({ cluster, sources }) {
+export function tell(tables) {
+  const { cluster, sources } = last = tables;
   for (const box of $$("[data-strips]")) {
-    const found = strips(cluster?.get("cluster"), sources, box.dataset.strips.split(",")), mark = JSON.stringify(found);
+    const found = strips(cluster?.get("cluster"), sources, box.dataset.strips.split(","), now()), mark = JSON.stringify(found);
     if (box.mark !== mark) { box.mark = mark; box.replaceChildren(...found.map(note)); }
   }
   const told = [...$$(".freshness data-age")];
