@@ -79,7 +79,9 @@ def _measure(bootstrap: str, port: int) -> dict[str, Any]:
         _send(producer, PER_S, SECONDS, lambda: b"")
         producer.flush(10)
         os.set_blocking(followers.stdout.fileno(), True)
-        return dict(json.loads(followers.stdout.readline()))
+        heard = dict(json.loads(followers.stdout.readline()))
+        followers.wait(10)  # it ends kcat
+        return heard
 
 
 def _send(producer: Any, per_s: int, seconds: int, heard: Any, *, warm: bool = False) -> None:
