@@ -33,7 +33,7 @@ def all_parts(product):
 
 
 def test_it_is_ready_with_an_unreachable_cluster_and_says_so(product):
-    assert "Ready: http://127.0.0.1:" in product.log.read_text()
+    until(lambda: "Ready: http://127.0.0.1:" in product.log.read_text(), 10, "the line that says so")
     assert product.status("/login/") == 200
 
 
