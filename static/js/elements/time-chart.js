@@ -59,13 +59,25 @@ export class PlotElement extends HTMLElement {
   }
 }
 
+/* One trace for each run of known values: a fill to zero would bridge a gap that the line leaves open. */
+export function runs(times, values) {
+  const out = [];
+  let open = false;
+  values.forEach((value, i) => {
+    if (value != null && !open) out.push([[], []]);
+    open = value != null;
+    if (open) { out.at(-1)[0].push(times[i]); out.at(-1)[1].push(value); }
+  });
+  return out;
+}
+
 class TimeChart extends PlotElement {
   traces() {
     const { series, times: common, unit = "", digits = 0 } = this.data;
-    return series.map(({ name, values, tone, times = common, dash = "solid", fill = "none", shade }) => ({
-      type: "scatter", mode: "lines", x: times, y: values, name: plain(name), fill, fillcolor: token(shade || tone, .09), connectgaps: false,
-      line: { width: 1.7, color: token(tone), dash }, hovertemplate: `%{y:,.${digits}f}${unit}`,
-    }));
+    return series.flatMap(({ name, values, tone, times = common, dash = "solid", fill = "none", shade }) => runs(times, values).map(([x, y]) => ({
+      type: "scatter", mode: x.length > 1 ? "lines" : "markers", x, y, name: plain(name), fill, fillcolor: token(shade || tone, .09),
+      marker: { size: 3, color: token(tone) }, line: { width: 1.7, color: token(tone), dash }, hovertemplate: `%{y:,.${digits}f}${unit}`,
+    })));
   }
   layout() {
     const { series, marks = [], ends = [], unit = "", range, left } = this.data, times = this.data.times || series.flatMap(one => one.times).sort((a, b) => a - b);
