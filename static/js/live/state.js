@@ -6,7 +6,8 @@ import { Socket } from "./socket.js";
 export { apply, whole } from "./tables.js";
 
 export const connection = { state: "offline", reason: "starting", held: 0 };
-const watching = new Set(), tab = crypto.randomUUID();
+// crypto.randomUUID is missing on plain http away from localhost
+const watching = new Set(), tab = [...crypto.getRandomValues(new Uint8Array(16))].map(byte => byte.toString(16).padStart(2, "0")).join("");
 let isUp = false, isFed = true, isStarted = false;
 
 const channels = new Channels(frame => socket.send(frame), draw => requestAnimationFrame(draw), changed);
