@@ -137,16 +137,18 @@ class Sandbox:
             ours, theirs = socket.socketpair()
             report, reporter = os.pipe()
             try:
-                self._send(nursery.JOB.pack(b"f", cpu_s), [theirs.fileno(), reporter])
-            except OSError:  # the nursery is gone: the second try starts a new one
+                try:
+                    self._send(nursery.JOB.pack(b"f", cpu_s), [theirs.fileno(), reporter])
+                finally:
+                    theirs.close()
+                    os.close(reporter)
+                return Child(self, ours, report)
+            # The nursery is gone: the second try starts a new one. A dying child still holds its socket for a moment, so
+            # the message may leave and nobody read it.
+            except (OSError, Died):
                 ours.close()
                 os.close(report)
                 self.stop()
-                continue
-            finally:
-                theirs.close()
-                os.close(reporter)
-            return Child(self, ours, report)
         raise Problem(Kind.BROKEN, "The process that reads messages cannot be started.", "See the server's log.")
 
     def kill(self, pid: int) -> None:
