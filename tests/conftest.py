@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import redis
 from django.contrib.auth import get_user_model
@@ -25,6 +26,10 @@ from controlcenter.fleet.models import Cluster
 from controlcenter.observe.store import Store
 
 PASSWORD = "a long enough password"
+
+# Laws are about values, not about how fast this machine is just now.
+hypothesis.settings.register_profile("laws", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("laws")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -18,6 +18,7 @@ CHROMIUM = [
 
 
 def pytest_collection_modifyitems(items):
+    items.sort(key=lambda item: "tests/browser/" in str(item.path))  # last: Playwright's running loop breaks asynchronous tests after it
     for item in items:
         if "tests/browser/" in str(item.path):
             item.add_marker(pytest.mark.browser)
