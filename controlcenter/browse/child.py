@@ -63,7 +63,10 @@ def run(sock: socket.socket) -> None:
     except MemoryError:
         raise
     except Exception:  # the parent has the log
-        pipe.send("unexpected", traceback.format_exc()[-8000:])
+        said = traceback.format_exc()[-8000:]
+        if "MemoryError" in said:  # a burst of memory may come out as whatever met it first: it is a death all the same
+            raise MemoryError from None
+        pipe.send("unexpected", said)
 
 
 def read(job: Mapping[str, Any], send: Any) -> None:
