@@ -45,7 +45,7 @@ class Log:
     def __init__(self, bootstrap: str, partitions: int = 3, **configs: str) -> None:
         self.bootstrap, self.name = bootstrap, f"brw-{random.randrange(1 << 30):x}-{next(_numbers)}"
         self.admin = AdminClient({"bootstrap.servers": bootstrap})
-        self.admin.create_topics([NewTopic(self.name, partitions, 1, config=configs)])[self.name].result(20)
+        self.admin.create_topics([NewTopic(self.name, partitions, 1, config={"retention.ms": "-1", **configs})])[self.name].result(20)
         self.partitions = range(partitions)
         until(self._is_led)
 
