@@ -1,16 +1,18 @@
 """One connection to every broker of a cluster, and questions sent over them in Kafka's own messages.
 
 Law: whatever a broker does, an ask returns within its deadline; a silent or broken broker costs its own answers only.
-This is the only file that touches kafka-python's private parts (`_manager`, `_net`): the version is pinned for it, and
+This is the only file that touches kafka-python's private parts (`_manager`, `_net`, its sockets): the version is pinned for it, and
 tests/kafka/test_wire.py fails when they move.
 """
 
+import socket
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
 from kafka.net.compat import KafkaNetClient
+from kafka.net.inet import KafkaNetSocket
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka import client, errors
@@ -23,6 +25,19 @@ CALLERS = 16  # the client raises at once, instead of queueing, beyond max_in_fl
 REFRESH_S = 1.0
 
 
+class _Closing(KafkaNetSocket):  # type: ignore[misc]  # untyped
+    """Closes a socket that could not connect. The client's own waits for the garbage collector, one a try while a broker is gone."""
+
+    SCHEMES = ("closing",)
+
+    async def sock_connect(self, net: Any, sock: socket.socket, sockaddr: Any, timeout_at: float | None = None) -> Any:
+        try:
+            return await super().sock_connect(net, sock, sockaddr, timeout_at=timeout_at)
+        except BaseException:
+            sock.close()
+            raise
+
+
 class Wire:
     """Thread-safe. Raises Problem from its constructor when nobody answers, and leaves no thread or socket behind then."""
 
@@ -32,7 +47,7 @@ class Wire:
         self._silent: set[int] = set()
         self._refreshed_at = 0.0
         self._closed = False
-        self._client = KafkaNetClient(**client.wire_properties(connection, client_id))
+        self._client = KafkaNetClient(**client.wire_properties(connection, client_id), proxy_url="closing://")
         self._manager = self._client._manager
         self._client._net.start()
         try:

@@ -1,11 +1,13 @@
 """The wire against librdkafka's own mock brokers: up in milliseconds, no Java. Also the proof that kafka-python's privates stand."""
 
+import gc
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from confluent_kafka import Producer
 
-from controlcenter.errors import Kind
+from controlcenter.errors import Kind, Problem
 from controlcenter.kafka import client
 from controlcenter.kafka.cluster import Cluster
 from controlcenter.kafka.model import Connection, TopicPartition
@@ -69,3 +71,14 @@ def test_many_threads_may_ask_at_once(handle):
     broker = handle.metadata().result.brokers[0].id
     with ThreadPoolExecutor(40) as pool:
         assert all(ms > 0 for ms in pool.map(lambda _: handle.ping(broker), range(200)))
+
+
+def open_sockets():
+    return {each for each in gc.get_objects() if isinstance(each, socket.socket) and each.fileno() != -1}
+
+
+def test_a_refused_connection_leaves_no_socket_to_the_garbage_collector():
+    before = open_sockets()
+    with pytest.raises(Problem):
+        Wire(Connection("127.0.0.1:1"), "tests")
+    assert open_sockets() - before == set()
