@@ -22,6 +22,7 @@ from controlcenter.web.door import page
 WAIT_S = 1.5  # for settings nobody had open yet; after that the page says so, and they arrive live
 LOOK_S = 0.1
 MOST = 50
+SAID = 3  # partitions in words
 SET = ("topic", "dynamic broker", "dynamic default broker", "static")
 
 
@@ -34,7 +35,7 @@ def topic(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
         "retention": retention(snapshot.row("topics", topic), int(time.time() * 1000)),
         "groups": consumers(request.principal, slug, snapshot, topic)[:8],  # type: ignore[attr-defined]
         "events": events.read(slug, "topic", topic, limit=8),
-        "troubled": [row for row in known if row["state"] != "in_sync"][:3],
+        **_troubled(known),
         "known": known[:1],
         "min_isr": (snapshot.row("topics", topic) or {}).get("min_insync_replicas"),
         "series": f"topic.records_per_s/{key(topic)}",
@@ -61,7 +62,7 @@ def topic_partitions(request: HttpRequest, slug: str, topic: str) -> HttpRespons
         "grid": mark_safe(partitions.grid(brokers, listed.shown)),  # noqa: S308  numbers and fixed words
         "skew": partitions.skew(known),
         "fields": tables.fields_json(partitions.FIELDS),
-        "troubled": [row for row in known if row["state"] != "in_sync"][:3],
+        **_troubled(known),
         "min_isr": (snapshot.row("topics", topic) or {}).get("min_insync_replicas"),
     }
     return _tab(request, slug, topic, "partitions", context)
@@ -161,6 +162,12 @@ def trail(slug: str, topic: str) -> list[AuditEvent]:
     """Return the audit rows that name the topic, newest first."""
     rows = AuditEvent.objects.filter(cluster=slug, operation__startswith="topic.").exclude(phase=AuditEvent.Phase.INTENT)
     return [row for row in rows.order_by("-seq")[:1000] if topic in (row.names or ())][:MOST]
+
+
+def _troubled(known: list[Row]) -> dict[str, Any]:
+    """Return the first partitions that are not whole, and how many more there are: a broker that dies troubles all."""
+    found = [row for row in known if row["state"] != "in_sync"]
+    return {"troubled": found[:SAID], "more_troubled": len(found[SAID:])}
 
 
 def _tab(request: HttpRequest, slug: str, topic: str, tab: str, context: dict[str, Any]) -> HttpResponse:

@@ -43,14 +43,17 @@ const TEXT = {
 };
 const inSync = (p, least) => `has ${p.in_sync_replicas.length} of ${p.replicas.length} replicas in sync${least ? `; min.insync.replicas is ${least}` : ""}.`;
 
+const moreTroubled = n => `${n} more ${n === 1 ? "partition is" : "partitions are"} not whole; the table of partitions marks them.`;
+
 export function troubles(rows, least) {
-  const box = $("#troubles"), found = rows.filter(p => TEXT[p.state]).slice(0, 3), mark = JSON.stringify(found.map(p => [p.partition, p.state, p.in_sync_replicas]));
+  const box = $("#troubles"), all = rows.filter(p => TEXT[p.state]), found = all.slice(0, 3), more = all.length - found.length;
+  const mark = JSON.stringify([more, found.map(p => [p.partition, p.state, p.in_sync_replicas])]);
   if (!box || box.mark === mark) return;
   box.mark = mark;
   box.replaceChildren(...found.map(p => {
     const isWarn = p.state === "under_replicated", [what, so] = TEXT[p.state](p, least);
     return h("div", { class: `note ${isWarn ? "warn" : "bad"}`, role: "status" }, icon(isWarn ? "triangle-alert" : "circle-x", ""), h("span", {}, h("b", {}, `Partition ${p.partition} ${what}`), ` ${so}`));
-  }));
+  }), ...(more ? [h("p", { class: "dim" }, moreTroubled(more))] : []));
 }
 
 const sum = values => values.length ? values.reduce((total, value) => total + value, 0) : null;
