@@ -4,16 +4,15 @@ Law: `between` of what was shown and what is to be shown leads from the one to t
 neither. Rows that pass are the snapshot's own, so that unchanged ones compare by identity.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import unquote
 
 from controlcenter.live.narrow import Narrowed
-from controlcenter.observe import delta
+from controlcenter.observe import attention, delta
+from controlcenter.observe.attention import MaySee
 from controlcenter.observe.snapshot import TABLES, Row, Rows, Snapshot, key, only
 
-# (operation, names) → those of the names it is allowed on
-MaySee = Callable[[str, Iterable[str]], Collection[str]]
 Shown = Mapping[str, Rows]
 
 EVERY_VIEW = ("cluster", "sources")
@@ -39,8 +38,6 @@ RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "log_dirs": (("", "broker.logdirs.view"),),
 }
 CONFIG_OPERATIONS = {"topic": "topic.config.view", "broker": "broker.config.view"}
-# what needs attention → the operation that shows its subject
-SUBJECTS = {"topics/": "topic.view", "groups/": "group.view", "brokers/": "broker.view"}
 
 
 def is_known(view: str) -> bool:
@@ -70,6 +67,7 @@ def tables_of(view: str, snapshot: Snapshot | Narrowed, may_see: MaySee) -> dict
     found |= {table: narrowed.table(table) for table in EVERY_VIEW}
     shown = {table: _seen(table, rows, may_see) for table, rows in found.items()}
     if view == "overview":
+        shown["attention"] = attention.seen(narrowed.snapshot, shown["partitions"], shown["groups"], may_see)
         shown["topics"] = _top(shown["topics"], "records_per_s")
         shown["groups"] = _top(shown["groups"], "lag")
         shown["partitions"] = narrowed.projected("partitions", MAP_COLUMNS, shown["partitions"])
@@ -129,8 +127,6 @@ def _seen(table: str, rows: Rows, may_see: MaySee) -> Rows:
             hidden = {k: row for k, row in rows.items() if row["kind"] == kind}
             kept = _allowed(hidden, "owner" if kind == "topic" else "", operation, may_see)
             rows = rows if len(kept) == len(hidden) else {k: row for k, row in rows.items() if k not in hidden or k in kept}
-    elif table == "attention":
-        rows = {k: row for k, row in rows.items() if _may_attend(row, may_see)}
     elif table == "groups":
         rows = _without_topics(rows, ("topic_names",), lambda names, seen: [name for name in names if name in seen], may_see)
     elif table == "members":
@@ -165,16 +161,6 @@ def _trimmed(row: Row, columns: tuple[str, ...], keep: Callable[[Any, set[str]],
 
 def _topic(item: Any) -> str:
     return str(item if isinstance(item, str) else item[0])
-
-
-def _may_attend(row: Row, may_see: MaySee) -> bool:
-    """Return whether a trouble may be told; one of several topics ("3 topics") names none of them."""
-    if str(row.get("subject")).endswith(" topics"):  # no topic has a space in its name
-        return True
-    for start, operation in SUBJECTS.items():
-        if str(row.get("path") or "").startswith(start):
-            return bool(may_see(operation, ("" if operation == "broker.view" else str(row.get("subject")),)))
-    return True
 
 
 def _top(rows: Rows, column: str) -> Rows:

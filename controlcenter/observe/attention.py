@@ -3,13 +3,17 @@
 A row's age is kept from the snapshot before: the row says when the trouble was first seen, not when it was last seen.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from typing import Any
 
-from controlcenter.observe.snapshot import Row, Snapshot, key
+from controlcenter.observe.snapshot import Row, Rows, Snapshot, key
+
+# (operation, names) → those of the names it is allowed on
+MaySee = Callable[[str, Iterable[str]], Collection[str]]
 
 FULL = 0.85  # of a log dir's disk
 BAD, WARN = "bad", "warn"
+LOG_DIRS = ("log_dir_offline", "disk_full")
 PARTITIONS = {
     "offline": (BAD, "offline", "no leader: nothing can be written or read there"),
     "under_min_isr": (BAD, "under min.insync.replicas", "producers with acks=all are refused"),
@@ -29,9 +33,26 @@ def write(snapshot: Snapshot, now_ms: int) -> Snapshot:
     return snapshot if rows == before else snapshot.replace(attention=rows)
 
 
-def troubles_of_cluster(snapshot: Snapshot) -> list[str]:
-    """Return the sentences of what is wrong with the cluster itself; groups that lag are their owners' affair."""
-    return [f"{row['subject']} {row['text']}" for row in (*_partitions(snapshot), *_brokers(snapshot), *_disks(snapshot))]
+def seen(snapshot: Snapshot, partitions: Rows, groups: Rows, may_see: MaySee) -> Rows:
+    """Return the attention list as somebody sees it: what is hidden is neither named nor counted.
+
+    partitions, groups  those of the snapshot's own rows that may be seen
+
+    Troubles of several topics are told as one row, so with hidden topics the list is made anew from what is left; since
+    when a trouble lasts is then told of its kind, which may have begun at a hidden topic.
+    """
+    if len(partitions) < len(snapshot.table("partitions")) or len(groups) < len(snapshot.table("groups")):
+        snapshot = write(snapshot.replace(partitions=partitions, groups=groups), 0)  # nothing here is new, so 0 is never read
+    may_brokers, may_dirs = (bool(may_see(operation, ("",))) for operation in ("broker.view", "broker.logdirs.view"))
+    rows = snapshot.table("attention")
+    if not may_brokers:
+        rows = {name: row for name, row in rows.items() if not row["path"].startswith("brokers/")}
+    return rows if may_dirs else {name: row for name, row in rows.items() if row["kind"] not in LOG_DIRS}
+
+
+def is_troubled(snapshot: Snapshot) -> bool:
+    """Return whether something is wrong with the cluster itself; groups that lag are their owners' affair."""
+    return any((*_partitions(snapshot), *_brokers(snapshot), *_disks(snapshot)))
 
 
 def _rows(snapshot: Snapshot) -> Iterator[Row]:

@@ -1,7 +1,6 @@
 """The overview of one cluster: what needs somebody first, then the figures, the map, the brokers and the latest events."""
 
-import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_safe
 from controlcenter.access import decisions
 from controlcenter.observe import attention as attention_list
 from controlcenter.observe import events
-from controlcenter.observe.snapshot import Row, Snapshot
+from controlcenter.observe.snapshot import Row, Rows, Snapshot, only
 from controlcenter.web import brokers, numbers
 from controlcenter.web.door import page
 
@@ -45,21 +44,24 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 def attention(principal: Any, slug: str, snapshot: Snapshot) -> list[Mapping[str, Any]]:
     """Return what needs somebody, worst first, each with its address; what may not be seen is neither named nor counted."""
-    root = reverse("overview", args=[slug])
-    rows = list(seen_by(principal, slug, snapshot).table("attention").values())
+
+    def allowed(operation: str, names: Iterable[str]) -> Collection[str]:
+        return decisions.visible(principal, operation, slug, names)
+
+    partitions, groups = (_visible(snapshot, *place, allowed) for place in SEEN)
+    rows = list(attention_list.seen(snapshot, partitions, groups, allowed).values())
     rows.sort(key=lambda row: (row["tone"] != "bad", row["since_ms"] or 0))
+    root = reverse("overview", args=[slug])
     return [{**row, "href": root + row["path"], "icon": _icon(row)} for row in rows]
 
 
-def seen_by(principal: Any, slug: str, snapshot: Snapshot) -> Snapshot:
-    """Return the snapshot with the attention list of what the principal may see; the same one for who sees everything."""
-    shown, is_whole = {}, True
-    for table, column, operation in (("partitions", "topic", "topic.view"), ("groups", "group", "group.view")):
-        names = {row[column] for row in snapshot.table(table).values()}
-        allowed = set(decisions.visible(principal, operation, slug, names))
-        is_whole = is_whole and len(allowed) == len(names)
-        shown[table] = {key: row for key, row in snapshot.table(table).items() if row[column] in allowed}
-    return snapshot if is_whole else attention_list.write(snapshot.replace(**shown), int(time.time() * 1000))
+SEEN = (("partitions", "topic", "topic.view"), ("groups", "group", "group.view"))  # table, the column that names, the right on it
+
+
+def _visible(snapshot: Snapshot, table: str, column: str, operation: str, allowed: attention_list.MaySee) -> Rows:
+    names = {row[column] for row in snapshot.table(table).values()}
+    seen = set(allowed(operation, names))
+    return snapshot.table(table) if len(seen) == len(names) else only(snapshot.table(table), column, seen)
 
 
 def may_see(principal: Any, slug: str, kind: str, name: str) -> bool:

@@ -11,6 +11,7 @@ from controlcenter.live import views
 from controlcenter.live.narrow import Narrowed
 from controlcenter.observe import delta
 from controlcenter.observe.snapshot import TABLES, Snapshot, from_columnar, key
+from tests.observe.build import T0, after, commits, described, groups, metadata, offsets, seen, topic
 
 TOPICS, GROUPS = ("rides", "zones", "a/b", "__proto__"), ("billing", "fraud")
 VIEWS = ("overview", "topics", "groups", "brokers", "topic/rides", "topic/a%2Fb", "group/billing", "broker/1")
@@ -42,8 +43,7 @@ def snapshot() -> Snapshot:
         "cluster": {"cluster": row("cluster", state="healthy", topics=2)},
         "sources": {key("ends", 1): row("sources", source="ends", broker=1)},
         "attention": {
-            "offline": row("attention", kind="offline", subject="zones", path="topics/?filter=health:offline"),
-            "under_replicated": row("attention", kind="under_replicated", subject="3 topics", path="topics/"),
+            "offline": row("attention", kind="offline", subject="zones", path="topics/?filter=health:offline", since_ms=3),
             "broker_fenced/broker%201": row("attention", kind="broker_fenced", subject="broker 1", path="brokers/1/"),
         },
         "brokers": {"1": row("brokers", broker=1), "2": row("brokers", broker=2)},
@@ -94,8 +94,35 @@ def test_a_topic_that_may_not_be_seen_is_nowhere() -> None:
     assert not views.may_open("topic/zones", may_see)
 
 
-def test_what_is_wrong_is_told_where_it_names_nothing_hidden() -> None:
-    assert list(views.tables_of("overview", snapshot(), sees("rides"))["attention"]) == ["under_replicated", "broker_fenced/broker%201"]
+def troubled() -> Snapshot:
+    """Broker 3 is gone, and with it a replica of rides, of zones and of pay; group billing has no members."""
+    told = [metadata(*(topic(name, 1, isr=(1, 2)) for name in ("rides", "zones", "pay"))), seen({1: 1.0, 2: 1.0, 3: None}, fenced=(3,))]
+    told += [groups(("billing", "Empty", 1)), described("billing", "Empty"), commits("billing", {("zones", 0): 5})]
+    told += [offsets("starts", {("zones", 0): 0}), offsets("ends", {("zones", 0): 9})]
+    return after(*told)
+
+
+def attention_of(may_see: views.MaySee) -> dict[str, str]:
+    rows = views.tables_of("overview", troubled(), may_see).get("attention", {})
+    return {row["kind"]: f"{row['subject']} {row['text']}" for row in rows.values()}
+
+
+def test_trouble_of_several_topics_counts_only_those_that_may_be_seen() -> None:
+    assert attention_of(sees_all)["under_replicated"].startswith("3 topics have 3 partitions")
+    assert attention_of(sees("rides", "zones"))["under_replicated"].startswith("2 topics have 2 partitions")
+    assert attention_of(sees("rides"))["under_replicated"].startswith("rides has 1 partition")
+    assert "under_replicated" not in attention_of(sees("nothing"))
+
+
+def test_trouble_of_groups_and_brokers_asks_their_own_rights() -> None:
+    assert set(attention_of(sees_all)) == {"under_replicated", "broker_fenced", "group_without_members"}
+    assert set(attention_of(sees("billing"))) == {"broker_fenced", "group_without_members"}
+    assert set(attention_of(sees("billing", without=("broker.view",)))) == {"group_without_members"}
+
+
+def test_trouble_told_to_few_is_as_old_as_told_to_all() -> None:
+    whole, part = (views.tables_of("overview", troubled(), who)["attention"] for who in (sees_all, sees("rides")))
+    assert part["under_replicated"]["since_ms"] == whole["under_replicated"]["since_ms"] == T0
 
 
 @pytest.mark.parametrize(

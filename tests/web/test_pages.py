@@ -2,6 +2,7 @@
 
 import pytest
 
+from controlcenter.access.models import Binding, Grant, Role
 from controlcenter.fleet.models import Cluster
 from controlcenter.observe import events
 from controlcenter.observe.snapshot import key
@@ -70,6 +71,21 @@ def test_trouble_comes_first_worst_first_with_its_address(store, get):
         ("broker 2", "/clusters/demo/brokers/2/"),
         ("slow", "/clusters/demo/groups/slow/"),
     ]
+
+
+def test_trouble_of_hidden_topics_is_neither_named_nor_counted(store, demo, alice, charlie, client_of):
+    role = Role.objects.create(name="pay-viewers")
+    Grant.objects.create(role=role, resource="cluster", actions=["view"])
+    Grant.objects.create(role=role, resource="topic", actions=["view"], name_pattern="pay-*")
+    Binding.objects.create(user=charlie, role=role)
+    names = ("pay-in", "pay-out", "secret")
+    parts = {key(name, 0): row("partitions", topic=name, partition=0, state="offline", replicas=[1]) for name in names}
+    told = row("attention", tone="bad", kind="offline", subject="3 topics", text="have 3 partitions offline", since_ms=7, path="topics/")
+    gone = trouble("broker 2", "brokers/2/", "bad")
+    publish(store, *(topic(name, health="offline") for name in names), partitions=parts, attention={"offline": told} | gone)
+    found = client_of(charlie).get("/clusters/demo/").context["attention"]
+    assert [(each["subject"], each["since_ms"]) for each in found] == [("2 topics", 7)]
+    assert [each["subject"] for each in client_of(alice).get("/clusters/demo/").context["attention"]] == ["broker 2", "3 topics"]
 
 
 def test_unknown_figures_are_question_marks(store, get):
