@@ -15,6 +15,11 @@ from controlcenter.observe.models import Event
 from controlcenter.observe.snapshot import Row, Snapshot, key
 
 KEPT_DAYS = 400
+KINDS = (
+    "topic_created", "topic_deleted", "topic_recreated", "partitions_added", "config_changed", "leader_moved", "isr_shrank", "isr_grew",
+    "broker_gone", "broker_back", "broker_fenced", "broker_unfenced", "broker_left", "controller_moved", "cluster_replaced",
+    "group_created", "group_state_changed", "group_deleted",
+)  # fmt: skip
 CONFIGS = ("cleanup_policy", "retention_ms", "retention_bytes", "min_insync_replicas", "max_message_bytes", "timestamp_type")
 
 

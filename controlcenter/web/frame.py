@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import SimpleLazyObject
 
-from controlcenter.access import decisions
+from controlcenter.access import decisions, principals
 from controlcenter.fleet import clusters
 from controlcenter.observe import store
 from controlcenter.observe.snapshot import Snapshot
@@ -75,6 +75,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     return {
         "principal": principal,
         "initials": initials(principal.name),
+        "roles": roles(principal),
         "cluster": cluster,
         "facts": facts(snapshot),
         "tone": TONE_OF_STATE.get(snapshot.cluster()["state"] or "", ""),
@@ -83,6 +84,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "freshness": freshness(snapshot) if cluster else [],
         "may_create_topic": cluster is not None and decisions.could(principal, "topic.create", cluster.slug),
     }
+
+
+def roles(principal: Any) -> str:
+    """Return the names of the roles whose rights reach the principal, as the sidebar tells them."""
+    return ", ".join(sorted({rule.role for rule in principals.rights(principal)})) or "no role"
 
 
 def may(principal: Any, operation: str, cluster: str | None, name: str = "") -> bool:

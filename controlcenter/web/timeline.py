@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from controlcenter import operate
 from controlcenter.observe import events
 from controlcenter.web import overview
 from controlcenter.web.door import page
@@ -35,11 +36,7 @@ def timeline(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "pages/timeline/timeline.html", context)
 
 
-KINDS = (
-    "topic_created", "topic_deleted", "topic_recreated", "partitions_added", "config_changed", "leader_moved", "isr_shrank", "isr_grew",
-    "broker_gone", "broker_back", "broker_fenced", "broker_unfenced", "broker_left", "controller_moved",
-    "group_created", "group_state_changed", "group_deleted",
-)  # fmt: skip
+KINDS = (*events.KINDS, *(action.verb for action in operate.ACTIONS))  # what happened, and what was done through us
 
 
 def _found(principal: Any, slug: str, asked: dict[str, str], before: int | None) -> tuple[list[Any], int | None]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from controlcenter.access.models import Binding, Role
 from controlcenter.observe.snapshot import Snapshot, key
 from controlcenter.web import frame, numbers, states
 from tests.web.test_topics import publish, row, topic
@@ -33,6 +34,14 @@ def test_the_theme_is_in_the_first_paint(store, demo, bob, client_of):
     assert b'data-theme="dark"' in client.get("/clusters/demo/topics/").content
     client.cookies["theme"] = '"><script>'
     assert b"data-theme" not in client.get("/clusters/demo/topics/").content
+
+
+def test_the_sidebar_and_the_account_name_the_roles(store, demo, alice, bob, charlie, client_of):
+    Binding.objects.create(user=bob, role=Role.objects.get(name="operator"))
+    for who, told in ((alice, "admin"), (bob, "operator, reader"), (charlie, "no role")):
+        body = client_of(who).get("/account/").content.decode()
+        assert f'title="Roles: {told}"' in body
+        assert f"Roles <b>{told}</b>" in body
 
 
 def test_signing_out_is_a_form(store, demo, bob, client_of):

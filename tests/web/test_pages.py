@@ -1,5 +1,8 @@
 """Fleet, overview, brokers, timeline, history and palette, by what is on them and for whom."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from controlcenter.access.models import Binding, Grant, Role
@@ -157,6 +160,18 @@ def test_the_timeline_filters_and_pages(store, get):
     assert [event.subject for event in get("/clusters/demo/timeline/?kind=topic_created&name=t59").context["events"]] == ["t59"]
     assert get("/clusters/demo/timeline/?actor=pavel").context["events"] == []
     assert get("/clusters/demo/timeline/?before=x").status_code == 200
+
+
+def test_every_kind_of_event_can_be_asked_for(store, get):
+    source = Path(events.__file__).read_text(encoding="utf-8")
+    told = {*re.findall(r'_event\("(\w+)"', source), "leader_moved", "isr_shrank", "isr_grew"}
+    assert told == set(events.KINDS)
+    events.record("demo", "cluster_replaced", "cluster", "", "Another cluster answers at this address.")
+    events.record("demo", "create-topic", "topic", "t", "Topic t was created.", actor="nadia")
+    for kind in ("cluster_replaced", "create-topic"):
+        answer = get(f"/clusters/demo/timeline/?kind={kind}")
+        assert [event.kind for event in answer.context["events"]] == [kind]
+        assert f'<option value="{kind}" selected>'.encode() in answer.content
 
 
 def test_history_refuses_what_it_cannot_give(store, get):

@@ -192,7 +192,7 @@ def epoch_ms(at: datetime) -> int:
 @register.filter
 def words(name: str) -> str:
     """A kind as words: topic_created → topic created."""
-    return name.replace("_", " ")
+    return name.replace("_", " ").replace("-", " ")
 
 
 @register.simple_tag
