@@ -26,6 +26,7 @@ from controlcenter.fleet.models import Cluster
 from controlcenter.observe.store import Store
 
 PASSWORD = "a long enough password"
+SOCKET = Path(os.environ["CC_DATA_DIR"]) / "valkey.sock"
 
 # Laws are about values, not about how fast this machine is just now.
 hypothesis.settings.register_profile("laws", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
@@ -57,10 +58,18 @@ def _fresh_rights() -> None:
         part.forget()
 
 
+@pytest.fixture(autouse=True)
+def _no_address_is_locked() -> None:
+    """The wrong tokens of one test do not lock out the next. The Valkey of the session is there once any test asked for it."""
+    if SOCKET.exists():
+        with redis.Redis(unix_socket_path=str(SOCKET), socket_timeout=5) as client:
+            client.delete("failures:", *client.keys("failures:*"))
+
+
 @pytest.fixture(scope="session")
 def valkey() -> Iterator["redis.Redis[bytes]"]:
     """An embedded Valkey on the unix socket the settings name, so that the product's own clients find it."""
-    socket = Path(os.environ["CC_DATA_DIR"]) / "valkey.sock"
+    socket = SOCKET
     server = subprocess.Popen(
         [
             str(_binary.get_binary_path()),

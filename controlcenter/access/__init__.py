@@ -7,6 +7,7 @@ decisions   decide, visible, check: the questions doors and verbs ask
 roles       the built-in roles
 version     the counter that tells every process that rights changed
 tokens      API tokens: made, shown once, recognised
+token_limits  how often a token may come, and the lock of an address whose tokens fail
 audit       the trail: intent before, outcome after, chained by hashes
 setup       the first start: one link, one administrator
 sign_ins    who is signed in where, and ending it

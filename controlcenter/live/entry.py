@@ -3,6 +3,7 @@
 A browser must come from our own pages (Origin) and spend a ticket; a program shows its token and needs neither.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from itertools import islice
 from typing import Any
@@ -13,11 +14,12 @@ from django.contrib.sessions.models import Session
 from django.http.request import split_domain_port, validate_host
 from django.utils import timezone
 
-from controlcenter.access import decisions, principals, version
+from controlcenter.access import decisions, principals, token_limits, version
 from controlcenter.access.principals import NOBODY, Principal
 from controlcenter.access.socket_tickets import Identity
 from controlcenter.errors import Problem
 from controlcenter.live.hub import Sight
+from controlcenter.observe import store
 
 VIEWING = (
     "cluster.view", "broker.view", "broker.logdirs.view", "broker.config.view", "topic.view", "topic.config.view", "group.view",
@@ -52,7 +54,12 @@ def is_our_page(scope: Mapping[str, Any]) -> bool:
 
 
 def admit(identity: Identity) -> Principal:
-    """Return the principal of an identity now; NOBODY when it may not come in (any more)."""
+    """Return the principal of an identity that comes in now; NOBODY when it may not. Only here a token counts as used."""
+    if identity.kind == "token":
+        try:
+            token_limits.admit(store.default().redis, identity.token, identity.address, int(time.time() * 1000))
+        except Problem:
+            return NOBODY
     return check([identity])[identity]
 
 

@@ -9,6 +9,7 @@ decorator on each.
 import functools
 import logging
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 
 from controlcenter import access
-from controlcenter.access import principals, setup, sign_ins
+from controlcenter.access import principals, setup, sign_ins, token_limits
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters
 from controlcenter.observe import store
@@ -45,6 +46,7 @@ TITLES: dict[int, str] = {
     403: "Not permitted",
     404: "Nothing here",
     409: "The state changed",
+    429: "Too often",
     500: "Something broke",
     501: "Not possible here",
     502: "An answer that makes no sense",
@@ -141,11 +143,15 @@ def open_to_all(view: View) -> View:
 
 def shown(request: HttpRequest, problem: Problem) -> HttpResponse:
     """Return a problem as this client reads it: a page, or JSON."""
-    status = STATUS[problem.kind]
+    status = 429 if isinstance(problem, token_limits.Busy) else STATUS[problem.kind]
     if _wants_json(request):
         told = {"kind": problem.kind, "what": problem.what, "hint": problem.hint, "field": problem.field}
-        return JsonResponse(told, status=status)
-    return _trouble(request, status, problem.what, problem.hint)
+        answer: HttpResponse = JsonResponse(told, status=status)
+    else:
+        answer = _trouble(request, status, problem.what, problem.hint)
+    if isinstance(problem, token_limits.Busy):
+        answer["Retry-After"] = str(problem.retry_s)
+    return answer
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
@@ -191,7 +197,8 @@ def address_of(request: HttpRequest) -> str:
 def _principal(request: HttpRequest) -> principals.Principal:
     header = request.headers.get("Authorization", "")
     if header.startswith(BEARER):
-        return principals.of_token(header[len(BEARER) :].strip(), address_of(request))
+        token = header[len(BEARER) :].strip()
+        return token_limits.admit(store.default().redis, token, address_of(request), int(time.time() * 1000))
     user = request.user
     if user.is_authenticated and not _is_worn_out(request):
         return principals.of_user(user, address=address_of(request), credential=str(request.session.get("sign_in", "")))
