@@ -4,10 +4,15 @@ It sends names of tasks and needs neither Django nor Kafka: half the memory of t
 """
 
 from celery import Celery
+from celery.schedules import crontab
 
 from controlcenter import config
 
-SCHEDULE = {"observe": {"task": "observe.tick", "schedule": 1.0, "options": {"expires": 1}}}
+SCHEDULE = {
+    "observe": {"task": "observe.tick", "schedule": 1.0, "options": {"expires": 1}},
+    # at the full hour, not every 3,600 s: those begin anew with each start of this process
+    "audit-head": {"task": "audit.head", "schedule": crontab(minute=0), "options": {"expires": 600}},
+}
 
 _config = config.current()
 _broker = _config.redis_url or f"unix://{_config.valkey_socket}"

@@ -1,6 +1,7 @@
 """The one command: ready, refused, restarted, stopped, and nothing left behind. The cluster it watches does not answer, on purpose."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -8,6 +9,7 @@ import sys
 
 import psutil
 import pytest
+from celery import Celery
 
 from tests.product import PARTS, ROOT, Product, until
 
@@ -65,6 +67,17 @@ def test_a_bind_to_all_addresses_without_tls_is_refused(tmp_path_factory):
     answer = run(Product(tmp_path_factory.mktemp("s"), NOBODY), CC_BIND="0.0.0.0")
     assert answer.returncode == 2
     assert "CC_BEHIND_TLS_PROXY" in answer.stderr
+
+
+def test_the_head_of_the_audit_trail_is_told_at_the_start_and_whenever_the_clock_says_so(product):
+    heads = re.compile(r"^(\w+) +audit head (\d+:[0-9a-f]+)$", re.MULTILINE)
+    assert [part for part, _ in heads.findall(product.log.read_text())] == ["center"]
+    clock = Celery(broker=f"redis+socket://{product.directory}/data/valkey.sock", set_as_current=False)
+    with clock.connection_for_write() as connection:
+        clock.send_task("audit.head", connection=connection)
+    (_, at_start), (part, now) = until(lambda: (found := heads.findall(product.log.read_text()))[1:] and found, 15, "the worker's line")
+    assert part == "worker"
+    assert now == at_start
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         _port_is_free(settings)
         call_command("migrate", verbosity=0)
         _refuse_what_is_unsafe(settings)
-        from controlcenter.access import setup
+        from controlcenter.access import audit, setup
         from controlcenter.fleet import clusters
 
         link = setup.prepare(settings)
@@ -42,6 +42,8 @@ class Command(BaseCommand):
             json.dumps({"url": f"http://127.0.0.1:{settings.port}/", "parts": _parts(settings, here, brokers)}), encoding="utf-8"
         )
         plan.chmod(0o600)
+        seq, mark = audit.head()
+        self.stdout.write(f"center   audit head {seq}:{mark}")  # each hour again by the worker: jobs/audit.py
         if link:
             self.stdout.write(f"center   Nobody is administrator yet. Open this once, within 30 minutes: {link}")
         self.stdout.flush()
