@@ -12,6 +12,7 @@ from kafka.protocol.consumer import OffsetFetchRequest
 
 from controlcenter.errors import Problem
 from controlcenter.kafka import errors
+from controlcenter.kafka.messages import DescribeShareGroupOffsetsRequest
 from controlcenter.kafka.model import Committed, Failure, GroupListing, Partial, TopicPartition
 from controlcenter.kafka.wire import Wire
 
@@ -40,11 +41,10 @@ def _listing(group: Any, broker: int) -> GroupListing:
 def committed(wire: Wire, listings: Sequence[GroupListing]) -> Partial[dict[str, dict[TopicPartition, Committed]]]:
     """Return what each group has committed; a group that never did has an empty entry, one that could not be asked none.
 
-    Share groups commit nothing and have no entry. A transactional commit on its way is not in it yet; offsets of topics
-    we may not describe are missing, without an error.
+    A share group commits nothing: its entry tells where it stands, and it has none where the cluster does not tell. A
+    transactional commit on its way is not in it yet; offsets of topics we may not describe are missing, without an error.
     """
-    found: dict[str, dict[TopicPartition, Committed]] = {}
-    failures: list[Failure] = []
+    found, failures = _shared(wire, [listing for listing in listings if listing.type == "share"])
     at_once = FETCHED_AT_ONCE if wire.highest(OffsetFetchRequest) >= MANY_GROUPS else 1
     for batch in rounds([listing for listing in listings if listing.type != "share"], at_once):
         requests = {broker: _request(names, at_once) for broker, names in batch.items()}
@@ -59,6 +59,40 @@ def committed(wire: Wire, listings: Sequence[GroupListing]) -> Partial[dict[str,
                     found[name] = _offsets(told.topics)
                     failures += _unread(told.topics, broker, name)
     return Partial(found, tuple(failures))
+
+
+def _shared(wire: Wire, listings: Sequence[GroupListing]) -> tuple[dict[str, dict[TopicPartition, Committed]], list[Failure]]:
+    """Return where share groups stand: the first record of each partition that is not done with."""
+    found: dict[str, dict[TopicPartition, Committed]] = {}
+    failures: list[Failure] = []
+    if wire.highest(DescribeShareGroupOffsetsRequest) < 0:
+        return found, failures
+    group_of = DescribeShareGroupOffsetsRequest.DescribeShareGroupOffsetsRequestGroup
+    for batch in rounds(listings, FETCHED_AT_ONCE):
+        requests = {
+            broker: DescribeShareGroupOffsetsRequest(groups=[group_of(group_id=name, topics=None) for name in names])
+            for broker, names in batch.items()
+        }
+        for broker, answer in wire.ask_each(requests).items():
+            if isinstance(answer, Problem):
+                failures.append(Failure("commits", broker, answer.kind, answer.what))
+                continue
+            for told in answer.groups:
+                if told.error_code:
+                    failures.append(errors.failure("commits", broker, told.error_code, f"group {told.group_id}"))
+                else:
+                    found[told.group_id] = _standing(told.topics)
+                    failures += _unread(told.topics, broker, told.group_id)
+    return found, failures
+
+
+def _standing(topics: Iterable[Any]) -> dict[TopicPartition, Committed]:
+    return {
+        TopicPartition(topic.topic_name, part.partition_index): Committed(part.start_offset, "", None if part.lag < 0 else part.lag)
+        for topic in topics
+        for part in topic.partitions
+        if not part.error_code and part.start_offset >= 0
+    }
 
 
 def _request(names: Sequence[str], at_once: int) -> Any:

@@ -12,7 +12,7 @@ from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka import errors, groups
-from controlcenter.kafka.messages import ConsumerGroupDescribeRequest, ShareGroupDescribeRequest
+from controlcenter.kafka.messages import ConsumerGroupDescribeRequest, ShareGroupDescribeRequest, StreamsGroupDescribeRequest
 from controlcenter.kafka.model import Failure, GroupDescription, GroupListing, Member, Partial, TopicPartition
 from controlcenter.kafka.wire import Wire
 
@@ -41,7 +41,7 @@ def describe(wire: Wire, listings: Sequence[GroupListing]) -> Partial[tuple[Grou
     return Partial(tuple(found), (*failures, *_untold(listings)))
 
 
-MODERN = {"consumer": ConsumerGroupDescribeRequest, "share": ShareGroupDescribeRequest}
+MODERN = {"consumer": ConsumerGroupDescribeRequest, "share": ShareGroupDescribeRequest, "streams": StreamsGroupDescribeRequest}
 
 
 def _named(message: Any, names: Sequence[str]) -> dict[str, Any]:
@@ -57,6 +57,8 @@ def _untold(listings: Sequence[GroupListing]) -> Iterable[Failure]:
 
 
 def _group(group: Any, type_: str, broker: int) -> GroupDescription:
+    if type_ == "streams":  # its assignor is told by later versions only
+        return GroupDescription(group.group_id, type_, group.group_state, "", broker, _streams(group))
     if type_ in MODERN:
         members = tuple(_modern(member) for member in group.members)
         return GroupDescription(group.group_id, type_, group.group_state, group.assignor_name, broker, members)
@@ -89,6 +91,25 @@ def _modern(member: Any) -> Member:
         getattr(member, "instance_id", None),  # share groups have no static members
         _held(member.assignment),
         _held(getattr(member, "target_assignment", None)),
+    )
+
+
+def _streams(group: Any) -> tuple[Member, ...]:
+    """Return the members of a streams group, each with the partitions its active tasks read.
+
+    A task reads the partition of its number of every source topic of its subtopology; a topic that has fewer partitions
+    has none of that number, which the reader of the answer knows.
+    """
+    parts = (group.topology.subtopologies or ()) if group.topology else ()
+    sources = {part.subtopology_id: (*part.source_topics, *(topic.name for topic in part.repartition_source_topics)) for part in parts}
+
+    def read(assigned: Any) -> tuple[TopicPartition, ...]:
+        tasks = assigned.active_tasks if assigned else ()
+        return tuple(TopicPartition(topic, n) for task in tasks for n in task.partitions for topic in sources.get(task.subtopology_id, ()))
+
+    return tuple(
+        Member(each.member_id, each.client_id, each.client_host, each.instance_id, read(each.assignment), read(each.target_assignment))
+        for each in group.members
     )
 
 

@@ -127,8 +127,11 @@ class Offset(NamedTuple):
 
 
 class Committed(NamedTuple):
+    """lag: the broker's own count of what is still to be taken; share groups only, whose consumers take records out of order."""
+
     offset: int
     metadata: str
+    lag: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

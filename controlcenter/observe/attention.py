@@ -111,7 +111,7 @@ def _disks(snapshot: Snapshot) -> Iterator[Row]:
 
 def _groups(snapshot: Snapshot) -> Iterator[Row]:
     for row in snapshot.table("groups").values():
-        if row["lag"] and row["members"] == 0 and row["type"] != "share":
+        if row["lag"] and row["members"] == 0:
             text = f"has no members and {_count(row['lag'], 'unread record')}"
             yield _row(WARN, "group_without_members", row["group"], text, f"groups/{key(row['group'])}/", "Show lag")
 

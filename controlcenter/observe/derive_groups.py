@@ -13,11 +13,12 @@ def lags(snapshot: Snapshot) -> Snapshot:
     """Return the snapshot with the lag of every group partition and the sums of every group."""
     partitions = snapshot.table("partitions")
     topics_are_known = bool(snapshot.table("topics"))
+    shares = {row["group"] for row in snapshot.table("groups").values() if row["type"] == "share"}
     rows: dict[str, Row] = {}
     by_group: dict[str, list[Row]] = defaultdict(list)
     for name, row in snapshot.table("group_partitions").items():
         part = partitions.get(key(row["topic"], row["partition"]))
-        facts = _lag(row, part, topics_are_known)
+        facts = _lag(row, part, topics_are_known, row["group"] in shares)
         if any(row[column] != facts[column] for column in LAG_COLUMNS):
             row = {**row, **facts}
         rows[name] = row
@@ -29,19 +30,23 @@ def lags(snapshot: Snapshot) -> Snapshot:
     return snapshot.replace(group_partitions=rows, groups=groups)
 
 
-def _lag(row: Row, part: Row | None, topics_are_known: bool) -> dict[str, Any]:
+def _lag(row: Row, part: Row | None, topics_are_known: bool, is_shared: bool) -> dict[str, Any]:
     never = "not_committed" in row["flags"]
     if part is None:
         flags = (["not_committed"] if never else []) + (["topic_gone"] if topics_are_known else [])
         return {"start": None, "end": None, "lag": None, "readable_lag": None, "flags": flags}
     if row["committed"] is None and not never:  # its commits were not read yet
         return {"start": part["start"], "end": part["end"], "lag": None, "readable_lag": None, "flags": []}
+    if never and is_shared:  # it stands nowhere before its first record, and may begin at either end
+        nothing = 0 if part["start"] == part["end"] is not None else None
+        return {"start": part["start"], "end": part["end"], "lag": nothing, "readable_lag": nothing, "flags": ["not_committed"]}
     found = lag.of_partition(row["committed"], part["start"], part["end"], part["stable_end"])
+    told = row["told_lag"]
     return {
         "start": part["start"],
         "end": part["end"],
-        "lag": found.lag,
-        "readable_lag": found.readable_lag,
+        "lag": found.lag if told is None else told,
+        "readable_lag": found.readable_lag if told is None else told,
         "flags": list(found.flags),
     }
 
@@ -52,7 +57,7 @@ def _group(parts: list[Row], row: Row) -> dict[str, Any]:
     topics = sorted({part["topic"] for part in parts})
     rates = [part["consumed_per_s"] for part in counted if part["consumed_per_s"] is not None]
     moved = [part["committed_at_ms"] for part in parts if part["committed_at_ms"] is not None]
-    # a share group commits nothing: how far it is behind is not known, which is not 0
+    # not every cluster tells how far a share group is behind: not known, which is not 0
     tells_nothing = row["type"] == "share" and not known
     return {
         "topics": len(topics),

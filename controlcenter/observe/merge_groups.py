@@ -46,6 +46,7 @@ def described(snapshot: Snapshot, polled: Polled, memory: Any) -> Snapshot:
     rows = dict(snapshot.table("groups"))
     members = _without(snapshot, "members", told)
     owners: dict[str, tuple[str, Any, Row]] = {}
+    partitions, topics = snapshot.table("partitions"), snapshot.table("topics")
     for description in polled.result:
         row = rows.get(key(description.group))
         if row is None:
@@ -60,15 +61,28 @@ def described(snapshot: Snapshot, polled: Polled, memory: Any) -> Snapshot:
         }
         for member in description.members:
             owner = {"member_id": member.member_id, "client_id": member.client_id, "host": member.host}
+            # a task of a streams group names its number of each source topic, also of those with fewer partitions
+            now, target = (
+                [held for held in side if key(*held) in partitions or key(held.topic) not in topics]
+                for side in (member.assignment, member.target)
+            )
             members[key(description.group, member.member_id)] = {
                 "group": description.group,
                 **owner,
                 "instance_id": member.instance_id,
-                "assignment": [list(held) for held in member.assignment],
-                "target": [list(held) for held in member.target],
+                "assignment": [list(held) for held in now],
+                "target": [list(held) for held in target],
             }
-            owners |= {key(description.group, held.topic, held.partition): (description.group, held, owner) for held in member.assignment}
+            for held in now:
+                name = key(description.group, held.topic, held.partition)
+                shared = owners[name][2] if name in owners else None  # members of a share group hold the same partition
+                owners[name] = (description.group, held, _together(shared, owner) if shared else owner)
     return snapshot.replace(groups=rows, members=members, group_partitions=_owned(snapshot, told, owners))
+
+
+def _together(one: Row, other: Row) -> Row:
+    """Return two members as the holders of one partition: their names side by side, each once."""
+    return {column: ", ".join(dict.fromkeys([*str(one[column]).split(", "), str(other[column])])) for column in MEMBER_COLUMNS}
 
 
 def _owned(snapshot: Snapshot, told: set[str], owners: dict[str, Any]) -> dict[str, Row]:
@@ -101,6 +115,7 @@ def commits(snapshot: Snapshot, polled: Polled, memory: Any) -> Snapshot:
             facts = {
                 "committed": commit.offset,
                 "metadata": commit.metadata,
+                "told_lag": commit.lag,
                 "consumed_per_s": rate,
                 "committed_at_ms": polled.at_ms if has_moved else row["committed_at_ms"],
                 "flags": [flag for flag in row["flags"] if flag != "not_committed"],
@@ -113,7 +128,7 @@ def commits(snapshot: Snapshot, polled: Polled, memory: Any) -> Snapshot:
         if row["member_id"] is None:
             del rows[name]
         elif row["committed"] is not None or "not_committed" not in row["flags"]:
-            gone = dict.fromkeys(("committed", "metadata", "consumed_per_s", "committed_at_ms"))
+            gone = dict.fromkeys(("committed", "metadata", "told_lag", "consumed_per_s", "committed_at_ms"))
             rows[name] = {**row, **gone, "flags": [*row["flags"], "not_committed"]}
     return snapshot.replace(group_partitions=rows)
 

@@ -15,7 +15,7 @@ import orjson
 import redis
 
 from controlcenter.observe import delta
-from controlcenter.observe.snapshot import Snapshot, columnar, from_columnar
+from controlcenter.observe.snapshot import TABLES, Rows, Snapshot, columnar, from_columnar
 
 LOG_LENGTH = 256
 
@@ -32,9 +32,16 @@ def encode(snapshot: Snapshot) -> bytes:
 
 
 def decode(data: bytes) -> Snapshot:
-    """Return the snapshot that was kept."""
+    """Return the snapshot that was kept; what an earlier release did not know is not known."""
     kept = orjson.loads(zlib.decompress(data))
-    return Snapshot(kept["version"], {name: from_columnar(table) for name, table in kept["tables"].items()})
+    return Snapshot(kept["version"], {name: _today(name, table) for name, table in kept["tables"].items() if name in TABLES})
+
+
+def _today(name: str, table: dict[str, Any]) -> Rows:
+    rows = from_columnar(table)
+    if tuple(table["columns"]) == TABLES[name]:
+        return rows
+    return {place: {column: row.get(column) for column in TABLES[name]} for place, row in rows.items()}
 
 
 class Store:

@@ -223,6 +223,7 @@ def _tab(request: HttpRequest, slug: str, group: str, tab: str, more: dict[str, 
         "row": row,
         "state": mark_safe(groups.state(row["state"])) if row else "",  # noqa: S308  escaped there
         "series": key(group),
+        "lag_about": lag_about(row) if row else "",
         "topics": _topics(request.principal, slug, row),  # type: ignore[attr-defined]
         "hosts": len({each["host"] for each in snapshot.table("members").values() if each["group"] == group}),
         "tabs": [(name, word, reverse(url, args=[slug, group])) for name, word, url in TABS],
@@ -231,6 +232,15 @@ def _tab(request: HttpRequest, slug: str, group: str, tab: str, more: dict[str, 
         **more,
     }
     return render(request, f"pages/group/{tab}.html", context)
+
+
+def lag_about(row: Row) -> str:
+    """Return the line under the figure of the lag."""
+    if row["lag"] is None:
+        return groups.why_unknown(row)
+    if row["unknown_partitions"]:
+        return "at least: some partitions are unknown"
+    return "not yet taken, by the broker's count" if row["type"] == "share" else "not yet read"
 
 
 TABS = (("lag", "Lag", "group"), ("members", "Members", "group-members"), ("events", "Events", "group-events"))

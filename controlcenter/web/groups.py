@@ -99,11 +99,18 @@ def state(word: str | None) -> str:
 def lag(row: Row, top: float) -> str:
     """Draw a lag that may miss partitions: "≥ 12" with how many are not known, and "?" when none is."""
     if row["lag"] is None:
-        return '<td class="num">?</td>'
+        return f'<td class="num" title="{why_unknown(row)}">?</td>'
     missing = row["unknown_partitions"]
     words = f"{'≥ ' if missing else ''}{numbers.count(row['lag'])}"
     title = f' title="{numbers.grouped(missing)} partitions unknown"' if missing else ""
     return f'<td{title}><micro-bar value="{row["lag"]}" max="{top}" tone="{"late" if row["lag"] else ""}">{words}</micro-bar></td>'
+
+
+def why_unknown(row: Row) -> str:
+    """Return why a group's lag is not known; static/js/lib/groups.js says the same."""
+    if row["type"] == "share":
+        return "this cluster does not tell where share groups stand"
+    return "its offsets are not read yet"
 
 
 def facts(rows: Sequence[Row]) -> dict[str, Any]:

@@ -113,13 +113,20 @@ def _consumer(slug: str, group: Row | None, name: str, parts: Sequence[Row]) -> 
         "href": reverse("group", args=[slug, name]),
         "type": (group or {}).get("type"),
         "state": (group or {}).get("state"),
-        "members": len({row["member_id"] for row in parts if row["member_id"]}),
+        "members": _members(group, parts),
         "partitions": len(parts),
         "lag": sum(known) if known else None,
         "unknown": len(parts) - len(known),
         "consumed_per_s": sum(rates) if rates else None,
         "committed_at_ms": max((row["committed_at_ms"] for row in parts if row["committed_at_ms"] is not None), default=None),
     }
+
+
+def _members(group: Row | None, parts: Sequence[Row]) -> int | None:
+    """Return how many members read the topic; in a share group every member may take from every partition."""
+    if group is not None and group["type"] == "share":
+        return group["members"]  # type: ignore[no-any-return]
+    return len({row["member_id"] for row in parts if row["member_id"]})
 
 
 def configs(snapshot: Snapshot, topic: str) -> list[dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controlcenter.kafka.model import ConfigEntry, LogDir
+from controlcenter.kafka.model import Committed, ConfigEntry, LogDir, TopicPartition
 from controlcenter.observe import merge
 from controlcenter.observe.poll import Polled
 from tests.observe.build import T0, after, commits, described, groups, metadata, nothing, offsets, seen, topic
@@ -101,9 +101,39 @@ def test_a_topic_that_is_gone_is_flagged_and_not_summed():
     assert snapshot.row("groups", "a")["lag"] == 4
 
 
-def test_a_share_group_has_no_lag_that_we_know():
-    snapshot = after(metadata(topic("rides", 1)), groups(("s", "Stable", 1), type="share"))
-    assert snapshot.row("groups", "s")["lag"] is None
+def share(*answers):
+    """A share group of two members that hold the one partition of rides, whose log goes from 2 to 9."""
+    told = [metadata(topic("rides", 1)), groups(("s", "Stable", 1), type="share")]
+    told += [described("s", "Stable", ("m1", [("rides", 0)]), ("m2", [("rides", 0)]))]
+    return after(*told, offsets("starts", {("rides", 0): 2}), offsets("ends", {("rides", 0): 9}), *answers)
+
+
+def taken(offset, lag=None):
+    return Polled("commits", {"s": {TopicPartition("rides", 0): Committed(offset, "", lag)}}, (), T0, 1.0, frozenset({"s"}))
+
+
+def test_a_share_group_is_as_far_behind_as_its_broker_counts():
+    assert share(taken(4, 1)).row("groups", "s")["lag"] == 1  # records 5 to 8 were taken out of order
+    assert share(taken(4)).row("groups", "s")["lag"] == 5  # the broker does not count: all from the first one not done with
+
+
+def test_a_share_group_that_took_nothing_yet_has_no_lag_that_we_know():
+    assert after(metadata(topic("rides", 1)), groups(("s", "Stable", 1), type="share")).row("groups", "s")["lag"] is None
+    nothing_taken = share(Polled("commits", {"s": {}}, (), T0, 1.0, frozenset({"s"})))
+    assert nothing_taken.row("group_partitions", "s", "rides", 0)["flags"] == ["not_committed"]
+    assert (nothing_taken.row("groups", "s")["lag"], nothing_taken.row("groups", "s")["unknown_partitions"]) == (None, 1)
+    emptied = after(offsets("starts", {("rides", 0): 9}), start=nothing_taken)
+    assert emptied.row("groups", "s")["lag"] == 0
+
+
+def test_a_partition_of_a_share_group_names_all_who_take_from_it():
+    assert share().row("group_partitions", "s", "rides", 0)["member_id"] == "m1, m2"
+
+
+def test_a_share_group_without_members_needs_somebody():
+    told = [metadata(topic("rides", 1)), groups(("s", "Empty", 1), type="share"), described("s", "Empty"), taken(4, 3)]
+    (row,) = after(*told, offsets("starts", {("rides", 0): 2}), offsets("ends", {("rides", 0): 9})).table("attention").values()
+    assert (row["kind"], row["text"]) == ("group_without_members", "has no members and 3 unread records")
 
 
 def test_a_topics_max_lag_is_that_of_its_worst_group():

@@ -2,12 +2,14 @@
 
 import json
 import time
+import zlib
 
+import orjson
 import pytest
 
 from controlcenter.observe.publish import LEASE_MS, SNAP_EVERY_MS, Writer
 from controlcenter.observe.snapshot import TABLES, Snapshot
-from controlcenter.observe.store import LOG_LENGTH, Store
+from controlcenter.observe.store import LOG_LENGTH, Store, redis_key
 
 SLUG = "demo"
 
@@ -36,6 +38,15 @@ def test_a_published_snapshot_is_read_again_whole(store, writer):
     published = writer.publish(Snapshot(), with_records(1))
     assert Store(store.redis).read(SLUG) == published
     assert published.version > 1_000_000  # beyond any version a reader may still hold
+
+
+def test_what_an_earlier_release_did_not_keep_is_unknown(store):
+    tables = {"topics": {"columns": ["name"], "keys": ["rides"], "rows": [["rides"]]}, "gone": {"columns": [], "keys": [], "rows": []}}
+    store.redis.set(redis_key("demo", "snap"), zlib.compress(orjson.dumps({"version": 4, "tables": tables})))
+    store.redis.set(redis_key("demo", "version"), 4)
+    read = store.read("demo")
+    assert dict(read.row("topics", "rides")) == {**dict.fromkeys(TABLES["topics"]), "name": "rides"}
+    assert list(read.tables) == ["topics"]
 
 
 def test_versions_grow_by_one(store, writer):

@@ -11,8 +11,10 @@ export function state(word) {
   return cells.pill([tone, word || "Unknown", picture]);
 }
 
-export function lag({ lag: n, unknown_partitions: missing }, top) {
-  if (n == null) return cells.number("?");
+export const whyUnknown = ({ type }) => type === "share" ? "this cluster does not tell where share groups stand" : "its offsets are not read yet";
+
+export function lag({ lag: n, unknown_partitions: missing, type }, top) {
+  if (n == null) return h("td", { class: "num", title: whyUnknown({ type }) }, "?");
   return h("td", { title: missing ? `${grouped(missing)} partitions unknown` : null }, h("micro-bar", { value: n, max: top, tone: n ? "late" : "" }, `${missing ? "≥ " : ""}${count(n)}`));
 }
 

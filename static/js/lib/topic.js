@@ -66,7 +66,7 @@ export function readers({ group_partitions: parts, groups }) {
   return [...byGroup].map(([name, rows]) => {
     const group = [...(groups?.values() || [])].find(row => row.group === name), lags = known(rows, "lag"), at = known(rows, "committed_at_ms");
     return {
-      group: name, type: group?.type, state: group?.state, members: new Set(rows.map(row => row.member_id).filter(Boolean)).size, partitions: rows.length,
+      group: name, type: group?.type, state: group?.state, members: group?.type === "share" ? group.members : new Set(rows.map(row => row.member_id).filter(Boolean)).size, partitions: rows.length,
       lag: sum(lags), unknown: rows.length - lags.length, consumed_per_s: sum(known(rows, "consumed_per_s")), committed_at_ms: at.length ? Math.max(...at) : null,
     };
   }).sort((a, b) => (b.lag || 0) - (a.lag || 0) || (a.group < b.group ? -1 : 1));
@@ -76,7 +76,7 @@ const drawn = new Map();
 function tr(g) {
   const lag = g.lag != null && g.unknown ? h("span", { title: `${g.unknown} partitions unknown` }, `≥ ${count(g.lag)}`) : count(g.lag);
   return h("tr", {}, cells.name(names.group(g.group), g.group, g.type && !["classic", "consumer"].includes(g.type) && [" ", cells.pill(["line", g.type, ""])]), h("td", {}, g.state || "?"),
-    cells.number(String(g.members)), cells.number(String(g.partitions), "dim"), cells.number(lag), cells.rate(g.consumed_per_s), cells.age(g.committed_at_ms, "?"));
+    cells.number(grouped(g.members)), cells.number(String(g.partitions), "dim"), cells.number(lag), cells.rate(g.consumed_per_s), cells.age(g.committed_at_ms, "?"));
 }
 
 export function drawReaders(tables, most) {

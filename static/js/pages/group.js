@@ -5,7 +5,7 @@ import "../elements/time-chart.js";
 import * as cells from "../lib/cells.js";
 import { $, h, say } from "../lib/dom.js";
 import { count, grouped, rate } from "../lib/format.js";
-import { state } from "../lib/groups.js";
+import { state, whyUnknown } from "../lib/groups.js";
 import { follow } from "../lib/history.js";
 import { complete, Listing } from "../lib/listing.js";
 import * as names from "../lib/names.js";
@@ -47,7 +47,7 @@ function head(g) {
   say($("[data-count=members]"), grouped(g.members));
   say($("[data-fact=coordinator]"), g.coordinator == null ? "?" : `broker ${g.coordinator}`);
   if (g.committed_at_ms != null) $("#commit data-age")?.setAttribute("at", g.committed_at_ms);
-  figure("lag", count(g.lag), g.unknown_partitions ? "at least: some partitions are unknown" : "not yet read");
+  figure("lag", count(g.lag), g.lag == null ? whyUnknown(g) : g.unknown_partitions ? "at least: some partitions are unknown" : g.type === "share" ? "not yet taken, by the broker's count" : "not yet read");
   figure("out", rate(g.consumed_per_s));
   figure("partitions", grouped(g.partitions));
   figure("unknown", grouped(g.unknown_partitions));
