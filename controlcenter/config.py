@@ -11,6 +11,7 @@ from functools import cache
 from os import environ as process_environ
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 
 class Secret:
@@ -96,6 +97,14 @@ def url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
+def site(text: str) -> str:
+    """Return an address of the web without its last slash: a scheme and a host, no path."""
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment):
+        raise ValueError("write it as https://name, with a port if it has one, and without a path")
+    return text.rstrip("/")
+
+
 def servers(text: str) -> str:
     for server in words(text):
         host, _, port = server.rpartition(":")
@@ -107,6 +116,7 @@ def servers(text: str) -> str:
 FIELDS = (
     Field("CC_BIND", "127.0.0.1", "Address the web server listens on.", str),
     Field("CC_PORT", "8000", "Port the web server listens on.", whole(1, 65535)),
+    Field("CC_PUBLIC_URL", "", "Address browsers use for this server (https://name); empty: made of CC_BIND and CC_PORT.", site),
     Field("CC_DATA_DIR", "./data", "Directory of everything kept: database, keys, demo cluster.", Path),
     Field(
         "CC_REDIS_URL",
@@ -155,6 +165,7 @@ class Config:
 
     bind: str
     port: int
+    public_url: str
     data_dir: Path
     redis_url: str = field(repr=False)
     database_url: str = field(repr=False)
@@ -177,6 +188,17 @@ class Config:
     @property
     def is_loopback(self) -> bool:
         return self.bind in ("127.0.0.1", "::1", "localhost")
+
+    @property
+    def reached_at(self) -> str:
+        """Where this machine itself reaches the web server."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.bind, self.bind)  # noqa: S104  compared, not bound to
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+    @property
+    def url(self) -> str:
+        """Where browsers reach it, without a slash at the end."""
+        return self.public_url or self.reached_at
 
     @property
     def has_demo(self) -> bool:

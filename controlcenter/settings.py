@@ -20,7 +20,7 @@ def _secret_key() -> str:
 
 SECRET_KEY = _secret_key()
 DEBUG = CONFIG.debug
-ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *CONFIG.allowed_hosts]
+ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", urlsplit(CONFIG.url).hostname or "localhost", *CONFIG.allowed_hosts]
 ROOT_URLCONF = "controlcenter.urls"
 ASGI_APPLICATION = "controlcenter.asgi.application"
 REDIS_URL = CONFIG.redis_url or f"unix://{CONFIG.valkey_socket}"

@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
+from urllib.parse import urlsplit
 
 TICK_S = 0.1
 FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
@@ -28,7 +29,7 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(slots=True)
 class Part:
-    """One process. probe: "unix:PATH", "http:PORT/PATH" or ""; the next part starts when it answers. log: a file, or "" for ours."""
+    """One process. probe: "unix:PATH", "http://HOST:PORT/PATH" or ""; the next part starts when it answers. log: a file, or "" for ours."""
 
     name: str
     argv: list[str]
@@ -69,8 +70,10 @@ class Part:
 
 
 class Supervisor:
-    def __init__(self, parts: list[Part], url: str) -> None:
-        self.parts, self.url = parts, url
+    """url: what is announced; probe: what says that it is ready."""
+
+    def __init__(self, parts: list[Part], url: str, probe: str) -> None:
+        self.parts, self.url, self.probe = parts, url, probe
         self.stopping = 0
         self.is_announced = False
         self.asked_at = 0.0
@@ -123,7 +126,7 @@ class Supervisor:
         if self.is_announced or time.monotonic() - self.asked_at < 0.5:
             return
         self.asked_at = time.monotonic()
-        if _answers(f"http:{self.url.rsplit(':', 1)[1].rstrip('/')}/readyz"):
+        if _answers(self.probe):
             self.is_announced = True
             say(f"Ready: {self.url}")
 
@@ -161,17 +164,16 @@ def _stages(parts: list[Part]) -> list[list[Part]]:
 
 
 def _answers(probe: str) -> bool:
-    kind, _, where = probe.partition(":")
+    where = urlsplit(probe)
     try:
-        if kind == "unix":
+        if probe.startswith("unix:"):
             with socket.socket(socket.AF_UNIX) as client:
                 client.settimeout(1)
-                client.connect(where)
+                client.connect(probe.removeprefix("unix:"))
                 client.sendall(b"PING\r\n")
                 return client.recv(16).startswith(b"+PONG")
-        port, _, path = where.partition("/")
-        connection = http.client.HTTPConnection("127.0.0.1", int(port), timeout=2)
-        connection.request("GET", f"/{path}")
+        connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=2)
+        connection.request("GET", where.path)
         is_well = connection.getresponse().status == 200
         connection.close()
     except (OSError, http.client.HTTPException):
@@ -200,7 +202,7 @@ def say(text: str) -> None:
 
 def main(plan: str) -> int:
     told = json.loads(Path(plan).read_text(encoding="utf-8"))
-    return Supervisor([Part(**part) for part in told["parts"]], told["url"]).run()
+    return Supervisor([Part(**part) for part in told["parts"]], told["url"], told["probe"]).run()
 
 
 if __name__ == "__main__":

@@ -47,8 +47,29 @@ def test_all_faults_are_told_at_once_each_with_its_name_value_and_remedy():
 
 
 @pytest.mark.parametrize(
+    ("environ", "reached_at", "url"),
+    [
+        ({}, "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ({"CC_BIND": "localhost", "CC_PORT": "81"}, "http://localhost:81", "http://localhost:81"),
+        ({"CC_BIND": "::1"}, "http://[::1]:8000", "http://[::1]:8000"),
+        ({"CC_BIND": "0.0.0.0"}, "http://127.0.0.1:8000", "http://127.0.0.1:8000"),
+        ({"CC_BIND": "::"}, "http://[::1]:8000", "http://[::1]:8000"),
+        ({"CC_BIND": "10.0.0.1", "CC_PUBLIC_URL": "https://kafka.example.org/"}, "http://10.0.0.1:8000", "https://kafka.example.org"),
+        ({"CC_PUBLIC_URL": "https://kafka.example.org:8443"}, "http://127.0.0.1:8000", "https://kafka.example.org:8443"),
+    ],
+)
+def test_the_server_knows_where_it_is_reached(environ, reached_at, url):
+    settings = config.read(environ)
+    assert (settings.reached_at, settings.url) == (reached_at, url)
+
+
+@pytest.mark.parametrize(
     ("environ", "words"),
     [
+        ({"CC_PUBLIC_URL": "kafka.example.org"}, "https://name"),
+        ({"CC_PUBLIC_URL": "ftp://kafka.example.org"}, "https://name"),
+        ({"CC_PUBLIC_URL": "https://kafka.example.org/kafka/"}, "without a path"),
+        ({"CC_PUBLIC_URL": "https://"}, "https://name"),
         ({"CC_PORT": "0"}, "from 1 to 65535"),
         ({"CC_PORT": "65536"}, "from 1 to 65535"),
         ({"CC_PORT": "-"}, "whole number"),

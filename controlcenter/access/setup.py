@@ -55,7 +55,7 @@ def link(config: Config) -> str:
     token = secrets.token_urlsafe(32)
     SetupLink.objects.all().delete()
     SetupLink.objects.create(sha256=_hash(token), expires_at=timezone.now() + LINK_LIVES)
-    return f"http://127.0.0.1:{config.port}/setup/?t={token}"
+    return f"{config.url}/setup/?t={token}"
 
 
 def opens(token: str) -> bool:

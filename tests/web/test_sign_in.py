@@ -168,6 +168,7 @@ def test_without_a_password_file_the_link_is_given(db):
     from controlcenter import config
 
     assert setup.prepare(config.read({"CC_PORT": "9000"})).startswith("http://127.0.0.1:9000/setup/?t=")
+    assert setup.prepare(config.read({"CC_PUBLIC_URL": "https://k.example"})).startswith("https://k.example/setup/?t=")
 
 
 def test_the_account_changes_its_password_and_ends_other_sign_ins(bob, alice):

@@ -39,7 +39,8 @@ class Command(BaseCommand):
         clusters.enrol(settings)
         plan = here / "plan.json"
         plan.write_text(
-            json.dumps({"url": f"http://127.0.0.1:{settings.port}/", "parts": _parts(settings, here, brokers)}), encoding="utf-8"
+            json.dumps({"url": f"{settings.url}/", "probe": f"{settings.reached_at}/readyz", "parts": _parts(settings, here, brokers)}),
+            encoding="utf-8",
         )
         plan.chmod(0o600)
         seq, mark = audit.head()
@@ -127,7 +128,7 @@ def _parts(settings: Config, here: Path, brokers: Any) -> list[dict[str, Any]]:
         "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", "worker",
     ]  # fmt: skip
     parts += [
-        {"name": "web", "argv": web, "probe": f"http:{settings.port}/healthz"},
+        {"name": "web", "argv": web, "probe": f"{settings.reached_at}/healthz"},
         {"name": "worker", "argv": worker},
         {
             "name": "beat",
