@@ -139,7 +139,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     ),
     # key: group, member id. assignment and target: [[topic, partition], ...]
     "members": ("group", "member_id", "instance_id", "client_id", "host", "assignment", "target"),
-    # key: group, topic, partition; of a share group, committed is the first record not done with. flags: not_committed, data_loss, ahead_of_log, topic_gone
+    # key: group, topic, partition. flags: not_committed, data_loss, ahead_of_log, topic_gone
     "group_partitions": (
         "group",
         "topic",
@@ -147,7 +147,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "member_id",
         "client_id",
         "host",
-        "committed",
+        "committed",  # of a share group: the first record not done with
         "metadata",
         "told_lag",  # by the broker itself: share groups
         "start",

@@ -57,4 +57,4 @@ def test_members_and_commits_belong_to_their_group():
     (listing,) = fake.groups([1]).result
     (described,) = fake.describe_groups([listing]).result
     assert (described.state, described.members[0].assignment) == ("Stable", held)
-    assert fake.committed([listing]).result == {"a": {TopicPartition("rides", 0): (5, "")}}
+    assert fake.committed([listing]).result == {"a": {TopicPartition("rides", 0): (5, "", None)}}

@@ -34,7 +34,7 @@ def test_offsets_commits_and_groups_are_read(old):
     assert {at: offset.offset for at, offset in found.items()} == {"start": 0, "end": 4, "stable": 4, "max_timestamp": 3, 1_002: 2}
     group = listing(old.cluster, f"g-{topic}")
     assert (group.type, group.state) == ("", "Empty")
-    assert old.cluster.committed([group]).result == {group.group: {part: (3, "")}}
+    assert old.cluster.committed([group]).result == {group.group: {part: (3, "", None)}}
     assert [each.state for each in old.cluster.describe_groups([group]).result] == ["Empty"]
 
 
