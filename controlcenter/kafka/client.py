@@ -31,7 +31,7 @@ ALLOWED = frozenset({
     "queued.max.messages.kbytes", "queued.min.messages", "fetch.message.max.bytes", "fetch.max.bytes", "fetch.queue.backoff.ms",
     "fetch.wait.max.ms", "check.crcs",
     "enable.idempotence", "acks", "delivery.timeout.ms", "linger.ms", "compression.type", "transactional.id", "batch.size",
-    "partition.assignment.strategy", "session.timeout.ms", "group.protocol",
+    "partition.assignment.strategy", "session.timeout.ms", "group.protocol", "partitioner", "message.max.bytes",
 })  # fmt: skip
 
 

@@ -5,11 +5,11 @@ nothing at all can be had. The work is done by one module per concern; `fake.Fak
 """
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from kafka.protocol.metadata import MetadataRequest
 
-from controlcenter.kafka import client, configs, groups, logdirs, members, metadata, offsets, quorum, topics
+from controlcenter.kafka import client, configs, groups, logdirs, members, metadata, offsets, producing, quorum, topics
 from controlcenter.kafka.model import (
     ClusterDescription,
     Committed,
@@ -25,6 +25,7 @@ from controlcenter.kafka.model import (
     Quorum,
     TopicPartition,
 )
+from controlcenter.kafka.producing import Delivery, Message
 from controlcenter.kafka.wire import Wire
 
 CHANGE_S = 10.0
@@ -96,6 +97,20 @@ class Cluster:
     def delete_topic(self, name: str, *, timeout_s: float = CHANGE_S) -> None:
         """Delete a topic; raises Problem, TIMEOUT meaning that the outcome is unknown."""
         topics.delete(self._wire, name, timeout_s=timeout_s)
+
+    def produce(
+        self,
+        topic: str,
+        messages: Iterable[Message],
+        told: Callable[[Delivery], None],
+        *,
+        codec: str = "none",
+        rate_per_s: float = 0,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Write records: see `producing.produce`. Raises Problem(ABSENT) for a missing topic: a producer would create it."""
+        metadata.require(self._wire, topic)
+        producing.produce(self._wire.connection, topic, messages, told, codec=codec, rate_per_s=rate_per_s, is_over=is_over)
 
     def close(self) -> None:
         """Close every connection; what is asked afterwards fails."""

@@ -6,7 +6,7 @@ change its state: `add_topic`, `append`, `commit`, `add_group`, `break_broker`, 
 """
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -33,9 +33,11 @@ from controlcenter.kafka.model import (
     TopicDescription,
     TopicPartition,
 )
+from controlcenter.kafka.producing import Delivery, Message
 
 T = TypeVar("T")
-UNKNOWN_TOPIC, NOT_LEADER, INVALID_NAME, EXISTS, BAD_PARTITIONS, BAD_FACTOR, BAD_PLACEMENT, BAD_CONFIG = 3, 6, 17, 36, 37, 38, 39, 40
+UNKNOWN_TOPIC, NOT_LEADER, TOO_LARGE, INVALID_NAME, EXISTS = 3, 6, 10, 17, 36
+BAD_PARTITIONS, BAD_FACTOR, BAD_PLACEMENT, BAD_CONFIG = 37, 38, 39, 40
 DISK_BYTES = 100 << 30
 TOPIC_DEFAULTS = {
     "cleanup.policy": "delete", "retention.ms": "604800000", "retention.bytes": "-1", "min.insync.replicas": "1",
@@ -153,7 +155,7 @@ class FakeCluster:
         failures: list[Failure] = []
 
         def ask(broker: int) -> None:
-            for listing in (each for each in listings if each.coordinator == broker and each.type != "share"):
+            for listing in (each for each in listings if each.coordinator == broker):
                 group = self.group_states.get(listing.group)  # a group that does not exist has committed nothing, without an error
                 found[listing.group] = dict(group.committed) if group else {}
 
@@ -228,6 +230,31 @@ class FakeCluster:
         for group in self.group_states.values():  # a topic takes its committed offsets with it
             group.committed = {part: offset for part, offset in group.committed.items() if part.topic != name}
 
+    def produce(
+        self,
+        topic: str,
+        messages: Iterable[Message],
+        told: Callable[[Delivery], None],
+        *,
+        codec: str = "none",
+        rate_per_s: float = 0,
+        is_over: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._any("produce")
+        if topic not in self.topics:
+            raise errors.by_code(UNKNOWN_TOPIC, f"topic {topic}")
+        for index, message in enumerate(messages):
+            if is_over():
+                return
+            number = index % len(self.topics[topic]) if message.partition is None else message.partition
+            log = self.topics[topic][number]
+            size = len(message.key or b"") + len(message.value or b"")
+            if size > int(self.topic_configs[topic].get("max.message.bytes", TOPIC_DEFAULTS["max.message.bytes"])):
+                told(Delivery(index, "error", problem=errors.by_code(TOO_LARGE, "the topic")))
+                continue
+            self.append(topic, number, timestamp_ms=message.timestamp_ms or 0, size_bytes=size)
+            told(Delivery(index, "ok", number, log.end - 1, 0.1))
+
     def close(self) -> None:
         self.is_closed = True
 
@@ -295,11 +322,11 @@ class FakeCluster:
         listing = GroupListing(name, type, state, protocol_type, coordinator)
         self.group_states[name] = Group(listing, tuple(members), before.committed if before else {})
 
-    def commit(self, group: str, topic: str, partition: int, offset: int) -> None:
-        """Commit as a group; one that is not there yet is made, as Kafka does."""
+    def commit(self, group: str, topic: str, partition: int, offset: int, *, lag: int | None = None) -> None:
+        """Commit as a group; one that is not there yet is made, as Kafka does. lag: as the coordinator of a share group counts."""
         if group not in self.group_states:
             self.add_group(group, protocol_type="")
-        self.group_states[group].committed[TopicPartition(topic, partition)] = Committed(offset, "")
+        self.group_states[group].committed[TopicPartition(topic, partition)] = Committed(offset, "", lag)
 
     # How
 

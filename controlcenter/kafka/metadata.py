@@ -59,6 +59,14 @@ def leaders(wire: Wire, names: set[str]) -> dict[tuple[str, int], int]:
     }
 
 
+def require(wire: Wire, name: str) -> None:
+    """Return when the topic is there; raises Problem(ABSENT) when it is not, and any other Problem the broker has with it."""
+    answer = wire.ask(request([MetadataRequest.MetadataRequestTopic(name=name, topic_id=UUID(int=0))]))
+    for topic in answer.topics:
+        if topic.error_code not in (0, LEADER_NOT_AVAILABLE):
+            raise errors.by_code(topic.error_code, f"topic {name}")
+
+
 def versions(wire: Wire) -> dict[str, str | None]:
     """Return kafka_version and metadata_version, as "4.4" and "4.4 (33)".
 

@@ -47,6 +47,7 @@ class Wire:
         self._silent: set[int] = set()
         self._refreshed_at = 0.0
         self._closed = False
+        self.connection = connection
         self._client = KafkaNetClient(**client.wire_properties(connection, client_id), proxy_url="closing://")
         self._manager = self._client._manager
         self._client._net.start()

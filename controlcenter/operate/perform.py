@@ -24,6 +24,7 @@ from controlcenter.operate import preview
 from controlcenter.operate.preview import Action, Preview
 
 ANSWER_S = 12.0  # a broker gets 10 s (reliability: admin change), the way there and back the rest
+RUNNING_S = 2.0  # an action that may take long is shown as running from here on
 WITHDRAWN_S = 2.0  # once a worker has claimed the change it is on its way: a little longer
 
 
@@ -41,12 +42,13 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """outcome: ok, error, unknown. problem: what went wrong, None when ok."""
+    """outcome: ok, error, unknown, running. problem: what went wrong, None when ok. details: what the action itself tells."""
 
     outcome: str
     audit_id: str
     text: str
     problem: Problem | None = field(default=None)
+    details: dict[str, Any] = field(default_factory=dict)
 
 
 class Faulty(Exception):
@@ -82,17 +84,36 @@ def perform(action: Action, request: Request) -> Result:
         args={"verb": action.verb, **action.args()}, plan_hash=now.plan_hash, decision=decision,
         via=request.via, reason=request.reason, address=request.address,
     )  # fmt: skip
+    if action.runs_on:
+        return _running(action, str(intent.id))
     answer = _hand_over("controlcenter.jobs.operate.perform", intent.id, [str(intent.id)], ANSWER_S)
-    if answer is None and audit.claim(intent.id, "withdrawn"):
-        audit.outcome(intent.id, "error", error="no worker took the change; nothing was sent")
+    if answer is None:
+        _withdraw(intent.id)
+        answer = _await(intent.id, WITHDRAWN_S)
+    return _result(action, str(intent.id), answer)
+
+
+def _running(action: Action, intent_id: str) -> Result:
+    """Wait for the answer of an action that may take long: soon enough it is "running", if a worker has it."""
+    current_app.send_task("controlcenter.jobs.operate.perform", args=[intent_id], expires=ANSWER_S)
+    deadline = monotonic() + ANSWER_S
+    while (answer := _await(intent_id, RUNNING_S)) is None and audit.intent_of(intent_id).state == "waiting" and monotonic() < deadline:
+        continue
+    if answer is None:
+        _withdraw(intent_id)
+        return Result("running", intent_id, "It is still running: what it has done so far is shown as it goes.")
+    return _result(action, intent_id, answer)
+
+
+def _withdraw(intent_id: Any) -> None:
+    """Take back a change that no worker has taken, and say so; one on its way is left alone."""
+    if audit.claim(intent_id, "withdrawn"):
+        audit.outcome(intent_id, "error", error="no worker took the change; nothing was sent")
         raise Problem(
             Kind.UNREACHABLE,
             "No worker took the change; nothing was sent to the cluster.",
             "Try again; if it stays so, see the health page.",
         )
-    if answer is None:
-        answer = _await(intent.id, WITHDRAWN_S)
-    return _result(action, str(intent.id), answer)
 
 
 def check(action: Action, request: Request) -> None:
@@ -157,4 +178,4 @@ def _result(action: Action, audit_id: str, answer: dict[str, Any] | None) -> Res
         audit.outcome(audit_id, "unknown", error=slow.what)
         return Result("unknown", audit_id, slow.what, slow)
     problem = problem_from(answer["problem"]) if answer["problem"] else None
-    return Result(str(answer["outcome"]), audit_id, problem.what if problem else action.done(), problem)
+    return Result(str(answer["outcome"]), audit_id, problem.what if problem else action.done(), problem, answer.get("details") or {})

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 import orjson
 
+from controlcenter.access import operations
 from controlcenter.errors import Problem
 from controlcenter.observe.snapshot import Snapshot
 
@@ -15,8 +16,11 @@ class Action(Protocol):
 
     verb: ClassVar[str]
     operation: ClassVar[str]
-    level: ClassVar[int]
     is_reversible: ClassVar[bool]
+    runs_on: ClassVar[bool]  # may take longer than a caller waits: a late answer is "running", not "unknown"
+
+    @property
+    def level(self) -> int: ...
 
     @property
     def cluster(self) -> str: ...
@@ -29,7 +33,7 @@ class Action(Protocol):
     def steps(self, snapshot: Snapshot) -> Any: ...
     def blast_radius(self, snapshot: Snapshot) -> list[tuple[str, str]]: ...
     def cli(self, bootstrap: str) -> str: ...
-    def call(self, cluster: Any) -> None: ...
+    def call(self, cluster: Any) -> dict[str, Any] | None: ...
     def check(self, cluster: Any) -> None: ...
     def done(self) -> str: ...
 
@@ -63,6 +67,7 @@ def of(action: Action, snapshot: Snapshot, bootstrap: str, *, is_protected: bool
 
 
 def plan_hash(action: Action, snapshot: Snapshot) -> str:
-    """Return the hash of the operation, its arguments and the facts it rests on."""
-    plan = [action.operation, action.args(), action.facts(snapshot)]
+    """Return the hash of the operation, the arguments its trail shows, and the facts it rests on."""
+    shown = operations.BY_NAME[action.operation].args
+    plan = [action.operation, {name: value for name, value in action.args().items() if name in shown}, action.facts(snapshot)]
     return hashlib.sha256(orjson.dumps(plan, option=orjson.OPT_SORT_KEYS)).hexdigest()

@@ -35,6 +35,7 @@ class CreateTopic:
     operation: ClassVar[str] = "topic.create"
     level: ClassVar[int] = 1
     is_reversible: ClassVar[bool] = True
+    runs_on: ClassVar[bool] = False
 
     cluster: str
     name: str
@@ -134,6 +135,7 @@ class DeleteTopic:
     operation: ClassVar[str] = "topic.delete"
     level: ClassVar[int] = 3
     is_reversible: ClassVar[bool] = False
+    runs_on: ClassVar[bool] = False
 
     cluster: str
     name: str

@@ -8,9 +8,8 @@ from controlcenter.errors import Kind, Problem
 from controlcenter.observe import events
 from controlcenter.operate import ACTIONS
 from controlcenter.operate.preview import Action
-from controlcenter.operate.topics import Cluster
 
-Reach = Callable[[str], Cluster]  # cluster slug → connection
+Reach = Callable[[str], Any]  # cluster slug → connection, whose methods the action knows
 
 
 def action_of(args: Mapping[str, Any]) -> Action:
@@ -22,23 +21,23 @@ def action_of(args: Mapping[str, Any]) -> Action:
 
 
 def perform(intent_id: str, reach: Reach) -> dict[str, Any] | None:
-    """Perform a claimed intent and return {"outcome", "problem"}; None when the intent was withdrawn or already taken."""
+    """Perform a claimed intent and return {"outcome", "problem", "details"}; None when it was withdrawn or already taken."""
     if not audit.claim(intent_id, "running"):
         return None
     intent = audit.intent_of(intent_id)
     action = action_of(intent.args)
-    problem = _attempt(lambda: action.call(reach(action.cluster)))
-    outcome = "ok" if problem is None else "unknown" if problem.kind is Kind.TIMEOUT else "error"
-    audit.outcome(intent_id, outcome, error=str(problem or ""))
+    details, problem = _attempt(lambda: action.call(reach(action.cluster)))
+    outcome = _outcome(details, problem)
+    audit.outcome(intent_id, outcome, error=str(problem or ""), after=_counts(details))
     if outcome == "ok":
         events.record(action.cluster, action.verb, "topic", action.name, action.done(), actor=intent.actor)
-    return {"outcome": outcome, "problem": as_parts(problem)}
+    return {"outcome": outcome, "problem": as_parts(problem), "details": details}
 
 
 def check(args: Mapping[str, Any], reach: Reach) -> dict[str, Any]:
     """Ask the broker for a dry run; return {"outcome", "problem"}."""
     action = action_of(args)
-    problem = _attempt(lambda: action.check(reach(action.cluster)))
+    _, problem = _attempt(lambda: action.check(reach(action.cluster)))
     return {"outcome": "ok" if problem is None else "error", "problem": as_parts(problem)}
 
 
@@ -46,9 +45,22 @@ def as_parts(problem: Problem | None) -> list[str] | None:
     return [problem.kind, problem.what, problem.hint, problem.field] if problem else None
 
 
-def _attempt(call: Callable[[], None]) -> Problem | None:
+def _attempt(call: Callable[[], dict[str, Any] | None]) -> tuple[dict[str, Any] | None, Problem | None]:
     try:
-        call()
+        return call(), None
     except Problem as problem:
-        return problem
-    return None
+        return None, problem
+
+
+def _outcome(details: Mapping[str, Any] | None, problem: Problem | None) -> str:
+    """Return ok, error or unknown; an action on many things is unknown when one of them is, and an error when one failed."""
+    if problem is not None:
+        return "unknown" if problem.kind is Kind.TIMEOUT else "error"
+    if details and details.get("unknown"):
+        return "unknown"
+    return "error" if details and details.get("failed") else "ok"
+
+
+def _counts(details: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """Return what the trail keeps of an answer: its counts and words, not its lists."""
+    return {name: value for name, value in details.items() if not isinstance(value, list)} if details else None

@@ -22,7 +22,7 @@ LOOKING = {"cluster.view", "broker.view", "broker.config.view", "broker.logdirs.
 HELD = {
     "viewer": LOOKING,
     "reader": LOOKING | {"message.read"},
-    "developer": LOOKING | {"message.read", "topic.create"},
+    "developer": LOOKING | {"message.read", "message.produce", "message.export", "topic.create"},
     "operator": LOOKING,
     "admin": set(BY_NAME),
     "auditor": LOOKING | {"app.audit.view"},
