@@ -116,14 +116,6 @@ class Arithmetic(Expression):
 
 
 @dataclass(frozen=True, slots=True)
-class Concat(Expression):
-    """`left || right`."""
-
-    left: Expression
-    right: Expression
-
-
-@dataclass(frozen=True, slots=True)
 class Comparison(Expression):
     """`op` is `=` `<>` `<` `<=` `>` `>=`, or `IS DISTINCT FROM`, `IS NOT DISTINCT FROM`. `!=` is read as `<>`."""
 
@@ -213,11 +205,10 @@ class FieldOf(Expression):
 
 @dataclass(frozen=True, slots=True)
 class Call(Expression):
-    """`name(args)`. `name` is upper case unless quoted. `COUNT(*)` has no arguments, as `COUNT()` has none."""
+    """`name(args)`. `name` is upper case unless quoted; `COUNT(*)` has no arguments, as `COUNT()`; `a || b` is CONCAT(a, b)."""
 
     name: str
     args: tuple[Expression, ...] = ()
-    written: str = field(default="", compare=False)  # as the text has it: some messages repeat that
 
 
 @dataclass(frozen=True, slots=True)
