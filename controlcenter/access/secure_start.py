@@ -58,7 +58,7 @@ def facts(config: Config) -> Facts:
         is_image_key=_is_image_key(config, kept),
         redis_version=version,
         is_valkey=is_valkey,
-        cluster_modes={cluster.slug: cluster.mode for cluster in clusters.all()},
+        cluster_modes=_modes_of_clusters(config),
         do_secrets_open=_do_secrets_open(),
     )
 
@@ -136,6 +136,12 @@ def _is_known_bad(version: tuple[int, ...]) -> bool:
 def _modes(here: Path) -> dict[str, int]:
     paths = [here, *(here / name for name in KEY_FILES), *here.glob("*.sqlite3")]
     return {str(path): stat.S_IMODE(path.stat().st_mode) for path in paths if path.exists()}
+
+
+def _modes_of_clusters(config: Config) -> dict[str, str]:
+    """The cluster this start will enrol counts too: it begins as normal."""
+    to_come = {clusters.meant(config): "normal"} if clusters.meant(config) else {}
+    return to_come | {cluster.slug: cluster.mode for cluster in clusters.all()}
 
 
 def _is_image_key(config: Config, kept: Path) -> bool:

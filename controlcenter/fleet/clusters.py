@@ -37,6 +37,13 @@ def connection(cluster: Cluster) -> Connection:
     )
 
 
+def meant(config: Config) -> str:
+    """Return the slug of the cluster the settings speak of, whether its row exists or not; "" when they speak of none."""
+    if config.kafka_bootstrap_servers:
+        return GIVEN
+    return DEMO if config.has_demo else ""
+
+
 def enrol(config: Config) -> Cluster | None:
     """Write the cluster the settings speak of, and return it; None when they speak of none.
 

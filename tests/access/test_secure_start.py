@@ -102,7 +102,7 @@ def test_facts_are_read_from_the_data_directory_and_the_database(tmp_path):
     found = secure_start.facts(config.read({"CC_DATA_DIR": str(tmp_path)}))
     assert not found.has_administrator
     assert found.secret_key == "k" * 50
-    assert found.cluster_modes == {"a": "read_only"}
+    assert found.cluster_modes == {"a": "read_only", "demo": "normal"}  # the demo is enrolled after this question
     assert not found.do_secrets_open
     assert stat.S_IMODE(found.file_modes[str(tmp_path / "secret_key")]) == 0o644
     told = secure_start.faults(config.read({"CC_DATA_DIR": str(tmp_path)}), found)
