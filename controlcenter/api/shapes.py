@@ -5,6 +5,7 @@ from typing import Any, Generic, TypeVar
 from ninja import Field, Schema
 
 from controlcenter.observe.snapshot import Row, Snapshot
+from controlcenter.operate.preview import Preview
 
 T = TypeVar("T")
 
@@ -140,6 +141,15 @@ class Plan(Schema):
     is_reversible: bool
     cli: str
     plan_hash: str
+
+
+def plan(seen: Preview) -> dict[str, Any]:
+    """Return a preview as published."""
+    faults = [{"kind": p.kind, "what": p.what, "hint": p.hint, "field": p.field} for p in seen.faults]
+    return {
+        "steps": seen.steps, "blast_radius": seen.blast_radius, "warnings": seen.warnings, "faults": faults, "level": seen.level,
+        "is_reversible": seen.is_reversible, "cli": seen.cli, "plan_hash": seen.plan_hash,
+    }  # fmt: skip
 
 
 class Outcome(Schema):

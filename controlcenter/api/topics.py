@@ -49,7 +49,7 @@ def create_topic(request: HttpRequest, slug: Path[str], spec: shapes.NewTopic, p
     action = CreateTopic(slug, spec.name, spec.partitions, spec.replication_factor, placement, spec.configs)
     reading.of(request, action.operation, slug, spec.name)
     if preview:
-        return Status(200, _plan(action))
+        return Status(200, shapes.plan(plan(action)))
     return Status(
         201, _perform(action, Request(request.principal, "api", plan_hash=spec.plan_hash, address=request.META.get("REMOTE_ADDR", "")))
     )
@@ -60,18 +60,9 @@ def delete_topic(request: HttpRequest, slug: Path[str], topic: str, given: shape
     action = DeleteTopic(slug, topic)
     reading.of(request, action.operation, slug, topic)
     if preview:
-        return Status(200, _plan(action))
+        return Status(200, shapes.plan(plan(action)))
     wish = Request(request.principal, "api", given.plan_hash, given.confirm, given.reason, request.META.get("REMOTE_ADDR", ""))
     return Status(200, _perform(action, wish))
-
-
-def _plan(action: Action) -> dict[str, Any]:
-    seen = plan(action)
-    faults = [{"kind": p.kind, "what": p.what, "hint": p.hint, "field": p.field} for p in seen.faults]
-    return {
-        "steps": seen.steps, "blast_radius": seen.blast_radius, "warnings": seen.warnings, "faults": faults, "level": seen.level,
-        "is_reversible": seen.is_reversible, "cli": seen.cli, "plan_hash": seen.plan_hash,
-    }  # fmt: skip
 
 
 def _perform(action: Action, wish: Request) -> dict[str, Any]:
