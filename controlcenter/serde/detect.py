@@ -1,40 +1,113 @@
 """Which format a field has: the first of the chain that takes it, and why each one before declined.
 
-Adding a format is copying its nearest sibling and naming it here, before the formats that take nearly anything.
+Adding a format is copying its nearest sibling and naming it here, before the formats that take nearly anything. What a
+schema should read and cannot (no registry, wrong bytes) is shown as bytes with the reason: nobody guesses after that.
 """
 
 from dataclasses import replace
 from typing import Protocol
 
-from controlcenter.serde import empty, hex, integers, json, null, text, values
-from controlcenter.serde.values import Declined, Decoded
+from controlcenter.serde import (
+    avro,
+    base64,
+    cbor,
+    consumer_offsets,
+    empty,
+    floats,
+    hex,
+    integers,
+    json,
+    jsonschema,
+    msgpack,
+    null,
+    protobuf,
+    text,
+    transaction_state,
+    uuid,
+    values,
+)  # fmt: skip
+from controlcenter.serde.values import Asked, Declined, Decoded, Schemas, Unreadable
 
 
 class Format(Protocol):
     @property
     def NAME(self) -> str: ...
 
-    def decode(self, data: bytes | None, shown: int) -> Decoded: ...
+    def decode(self, data: bytes | None, asked: Asked) -> Decoded: ...
 
 
-CHAIN: tuple[Format, ...] = (null, empty, json, text, integers.int32, integers.int64, hex)
+CHAIN: tuple[Format, ...] = (
+    null,
+    empty,
+    consumer_offsets,
+    transaction_state,
+    avro,
+    protobuf,
+    jsonschema,
+    json,
+    uuid,
+    text,
+    msgpack,
+    cbor,
+    floats.double,  # before int64, which takes any eight bytes
+    integers.int32,
+    integers.int64,
+    hex,
+    floats.float32,  # from here on only by choice: hex takes everything
+    base64,
+)
 TRIVIAL = ("null", "empty")  # that a value is neither needs no explanation
 
 
-def decode(data: bytes | None, shown: int = values.SHOWN_BYTES, raw: int = 0) -> Decoded:
+def names() -> tuple[str, ...]:
+    """Return every format that can be chosen for a topic."""
+    return tuple(form.NAME for form in CHAIN if form.NAME not in TRIVIAL)
+
+
+def decode(
+    data: bytes | None,
+    shown: int = values.SHOWN_BYTES,
+    raw: int = 0,
+    *,
+    topic: str = "",
+    part: str = "value",
+    forced: str | None = None,
+    schemas: Schemas | None = None,
+    key: bytes | None = None,
+) -> Decoded:
     """Return a field as text.
 
-    data   None for null
-    shown  how many bytes may be shown
-    raw    how many of the first bytes to keep beside the text, for the hex view
+    data    None for null
+    shown   how many bytes may be shown
+    raw     how many of the first bytes to keep beside the text, for the hex view
+    forced  the format chosen by the reader; null and empty stay what they are
     """
+    asked = Asked(shown, topic, part, schemas, key, forced is not None)
     declined: list[tuple[str, str]] = []
-    for form in CHAIN:
+    for form in _chain(forced):
         try:
-            found = form.decode(data, shown)
+            found = form.decode(data, asked)
         except Declined as why:
             if form.NAME not in TRIVIAL:
                 declined.append((form.NAME, str(why)))
+            if forced == form.NAME:
+                return _bytes(data or b"", asked, declined, raw, f"It was to be read as {forced}, which declined: {why}.")
             continue
-        return replace(found, declined=tuple(declined), raw=(data or b"")[:raw])
+        except Unreadable as why:
+            declined.append((form.NAME, str(why)))
+            return _bytes(data or b"", asked, declined, raw, str(why))
+        chosen = "chosen by the reader" if forced == form.NAME and not found.why else found.why
+        return replace(found, declined=tuple(declined), raw=(data or b"")[:raw], why=chosen)
     raise AssertionError("hex takes everything")
+
+
+def _chain(forced: str | None) -> tuple[Format, ...]:
+    if forced is None:
+        return CHAIN
+    return tuple(form for form in CHAIN if form.NAME in (*TRIVIAL, forced))
+
+
+def _bytes(data: bytes, asked: Asked, declined: list[tuple[str, str]], raw: int, fault: str) -> Decoded:
+    """Return bytes that could not be read, with the reason."""
+    number = int.from_bytes(data[1:5], "big") if fault.startswith("schema ") else None
+    return replace(hex.decode(data, asked), declined=tuple(declined), raw=data[:raw], schema_id=number, fault=fault)

@@ -3,7 +3,7 @@
 Any 4 or 8 bytes could be one, so text goes first, and the note says so.
 """
 
-from controlcenter.serde.values import Declined, Decoded
+from controlcenter.serde.values import Asked, Declined, Decoded
 
 
 class Integer:
@@ -13,7 +13,7 @@ class Integer:
         self.width = width
         self.NAME = f"int{width * 8}"
 
-    def decode(self, data: bytes | None, shown: int) -> Decoded:
+    def decode(self, data: bytes | None, asked: Asked) -> Decoded:
         """Return the number in decimal, exactly."""
         data = data or b""
         if len(data) != self.width:

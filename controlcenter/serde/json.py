@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from controlcenter.serde import values
-from controlcenter.serde.values import Declined, Decoded
+from controlcenter.serde.values import Asked, Declined, Decoded
 
 NAME = "json"
 CHECKED_BYTES = 16 << 20  # a bigger document is not parsed, and so not called JSON
@@ -20,13 +20,18 @@ STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
 ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
 
 
-def decode(data: bytes | None, shown: int) -> Decoded:
+def decode(data: bytes | None, asked: Asked) -> Decoded:
     """Return the document's own text; declines what is no object or array."""
     data = data or b""
     if data.lstrip()[:1] not in (b"{", b"["):
         raise Declined("does not begin with { or [")
     if len(data) > CHECKED_BYTES:
         raise Declined(f"larger than {CHECKED_BYTES:,} bytes")
+    return document(data, asked.shown)
+
+
+def document(data: bytes, shown: int) -> Decoded:
+    """Return any JSON document, of one number or word too; raises Declined."""
     try:
         whole = data.decode("utf-8")
     except UnicodeDecodeError as fault:

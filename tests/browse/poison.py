@@ -6,13 +6,13 @@ import time
 
 from controlcenter.browse import child
 from controlcenter.serde import detect
-from controlcenter.serde.values import Declined, Decoded
+from controlcenter.serde.values import Asked, Declined, Decoded
 
 
 class Poison:
     NAME = "poison"
 
-    def decode(self, data: bytes | None, shown: int) -> Decoded:
+    def decode(self, data: bytes | None, asked: Asked) -> Decoded:
         """Die by the name the bytes give."""
         if data == b"poison:crash":
             os.abort()
