@@ -1,0 +1,20 @@
+"""The message filter language: text → tokens → tree → checked tree → closures. One evaluator for filters, masks and alerts.
+
+filters     what a Filter is: may_match on raw bytes, matches on a record, pick from many; compiler: compile(text) → Filter
+expression  the one kind: an expression, its products in the order of their price; plaintext: a text, looked for everywhere
+lexer parser tree      the text's grammar, CEL's; tree says what a filter can be
+check       names, kinds, limits; constants computed; errors that know the fix
+functions   everything a filter may call
+evaluate    the closure tree, the only meaning of an expression; quick: short closures for the usual conditions
+values      kinds, exact numbers, comparison
+prefilter   bytes that must occur; projection: only the named fields of a JSON document
+record      what a filter needs of a record, decoded at most once
+paths       paths as text and steps, completion from samples; builder: a form's three fields → expression
+errors      FilterError: column, caret, fix
+"""
+
+from controlcenter.browse.filter.builder import build as build
+from controlcenter.browse.filter.compiler import compile as compile
+from controlcenter.browse.filter.errors import FilterError as FilterError
+from controlcenter.browse.filter.filters import Filter as Filter
+from controlcenter.browse.filter.record import Record as Record
