@@ -95,10 +95,17 @@ def _topic(parts: list[Row], lags: Mapping[str, int | None]) -> dict[str, Any]:
         "size_bytes": total(row["size_bytes"] for row in parts),
         "replicas_size_bytes": total(size for row in parts for size in row["replica_sizes"] or [None]),
         "records_per_s": total(row["records_per_s"] for row in parts),
+        "first_record_at_ms": _first(parts),
         "last_record_at_ms": max((row["last_record_at_ms"] for row in parts if row["last_record_at_ms"] is not None), default=None),
         "groups": len(lags),
         "max_lag": max(known_lags) if known_lags else None,
     }
+
+
+def _first(parts: list[Row]) -> int | None:
+    """Return the time of the oldest record; None when a partition that may hold it does not tell."""
+    times = [row["first_record_at_ms"] for row in parts if row["start"] is None or row["start"] != row["end"]]
+    return None if None in times else min(times, default=None)
 
 
 def _health(parts: list[Row], offline: int, under_min_isr: int, under_replicated: int) -> str:

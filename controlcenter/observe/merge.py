@@ -16,7 +16,8 @@ from controlcenter.observe.poll import Polled, Seen
 from controlcenter.observe.rates import MEMORY_MS, Rates
 from controlcenter.observe.snapshot import TABLES, Row, Rows, Snapshot, key
 
-OFFSETS = ("starts", "ends", "stable", "last_records")
+TIMES = {"first_records": "first_record_at_ms", "last_records": "last_record_at_ms"}
+OFFSETS = ("starts", "ends", "stable", *TIMES)
 METADATA_RESTS_MS = 2000  # between two readings of metadata that failed offsets ask for
 
 
@@ -130,7 +131,7 @@ def _metadata(snapshot: Snapshot, polled: Polled, memory: Memory) -> Snapshot:
         before = old_topics.get(key(topic.name))
         is_same = before is not None and (before["id"] == topic.id or None in (before["id"], topic.id))
         if before is None or not is_same:
-            memory.at_once |= {"configs", "starts"}
+            memory.at_once |= {"configs", "starts", "first_records"}
             before = dict.fromkeys(TABLES["topics"])
         topics[key(topic.name)] = _changed(before, {"name": topic.name, "id": topic.id, "is_internal": topic.is_internal})
         for part in topic.partitions:
@@ -239,7 +240,7 @@ def _offset(column: str) -> Callable[[Snapshot, Polled, Memory], Snapshot]:
             if row is None:
                 continue
             facts: dict[str, Any]
-            if column == "last_record_at_ms":
+            if column in TIMES.values():
                 facts = {column: offset.timestamp_ms if offset.timestamp_ms >= 0 else None}
             elif offset.offset < 0:
                 continue  # a silent leader answers -1001 without an error: unknown, so the last good value stays
@@ -273,7 +274,7 @@ FOLDS: dict[str, Callable[[Snapshot, Polled, Memory], Snapshot]] = {
     "starts": _offset("start"),
     "ends": _offset("end"),
     "stable": _offset("stable_end"),
-    "last_records": _offset("last_record_at_ms"),
+    **{source: _offset(column) for source, column in TIMES.items()},
     "groups": merge_groups.groups,
     "described": merge_groups.described,
     "commits": merge_groups.commits,

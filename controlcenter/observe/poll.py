@@ -133,6 +133,13 @@ def _offsets(source: str, at: str) -> Callable[[Cluster, Snapshot, Ask], list[Po
     return ask_leaders
 
 
+def _first_records(cluster: Cluster, snapshot: Snapshot, ask: Ask) -> list[Polled]:
+    """Ask for the oldest record of each topic somebody has open: the first one that has a time."""
+    opened = set(opened_of("topic", ask.views))
+    leaders = {broker: [part for part in parts if part.topic in opened] for broker, parts in leaders_of(snapshot).items()}
+    return [_call("first_records", lambda: cluster.offsets(leaders, 0))] if any(leaders.values()) else []
+
+
 def _commits_then_ends(cluster: Cluster, snapshot: Snapshot, ask: Ask) -> list[Polled]:
     """Commits first, ends second: ends only grow, so a healthy partition never looks negative."""
     groups = _groups_to_ask(snapshot, ask)
@@ -183,6 +190,7 @@ READS: dict[str, Callable[[Cluster, Snapshot, Ask], list[Polled]]] = {
     "quorum": _quorum,
     "starts": _offsets("starts", "start"),
     "stable": _offsets("stable", "stable"),
+    "first_records": _first_records,
     "last_records": _offsets("last_records", "max_timestamp"),
     "commits": _commits_then_ends,
     "groups": _groups,

@@ -30,6 +30,7 @@ PACES = {
     "commits": Pace(5, 1, OFFSETS),  # commits, then ends
     "starts": Pace(30, 5, TOPICS),
     "stable": Pace(30, 5, TOPICS),
+    "first_records": Pace(None, 30, ("topic",)),
     "last_records": Pace(30, 5, ("topics", "topic")),
     "groups": Pace(10, 5, GROUPS),
     "described": Pace(300, 5, ("groups", "group", "topic")),
@@ -39,7 +40,7 @@ PACES = {
 }
 
 # What must be known before a question makes sense: the table it takes its names from.
-NEEDS = dict.fromkeys(("starts", "stable", "last_records", "commits"), "partitions") | {
+NEEDS = dict.fromkeys(("starts", "stable", "first_records", "last_records", "commits"), "partitions") | {
     "groups": "brokers",
     "described": "groups",
     "log_dirs": "brokers",

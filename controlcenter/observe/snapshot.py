@@ -90,6 +90,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "size_bytes",
         "replicas_size_bytes",
         "records_per_s",
+        "first_record_at_ms",  # of the oldest record; read while the topic is open
         "last_record_at_ms",
         "groups",
         "max_lag",
@@ -115,6 +116,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "end",
         "stable_end",
         "records_per_s",
+        "first_record_at_ms",
         "last_record_at_ms",
         "size_bytes",
         "replica_sizes",
@@ -161,7 +163,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     # full configs of what somebody has open. key: kind (topic, broker), name, config
     "configs": ("kind", "owner", "name", "value", "source", "default", "type", "documentation", "is_read_only", "is_sensitive"),
     # where each part comes from, and how old it is. key: source, broker ("" for the whole cluster)
-    # sources: metadata cluster quorum starts ends stable last_records groups described commits log_dirs configs opened
+    # sources: metadata cluster quorum starts ends stable first_records last_records groups described commits log_dirs configs opened
     "sources": ("source", "broker", "as_of_ms", "is_complete", "failure", "failed_at_ms", "took_ms"),
 }
 

@@ -59,7 +59,7 @@ class Watch:
         if self._store.take_refresh(self.slug):
             self._memory.at_once |= set(schedule.PACES)
         if any(view.startswith(("topic/", "broker/")) for view in views - self._views):
-            self._memory.at_once.add("opened")
+            self._memory.at_once |= {"opened", "first_records"}
         self._views = views
         self._rounds += 1
         self._start()

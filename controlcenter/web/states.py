@@ -17,6 +17,7 @@ WORDS = {
     "starts": "start offsets",
     "ends": "end offsets",
     "stable": "stable offsets",
+    "first_records": "oldest records",
     "last_records": "newest records",
     "groups": "groups",
     "described": "group members",

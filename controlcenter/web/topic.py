@@ -22,6 +22,7 @@ from controlcenter.web.door import page
 WAIT_S = 1.5  # for settings nobody had open yet; after that the page says so, and they arrive live
 LOOK_S = 0.1
 MOST = 50
+NOTHING = "–"
 SAID = 3  # partitions in words
 SET = ("topic", "dynamic broker", "dynamic default broker", "static")
 
@@ -48,7 +49,8 @@ def topic(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
 def topic_partitions(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
     snapshot = _snapshot(request)
     known = partitions.rows(_partitions(snapshot, topic))
-    listed = tables.listing(request, known, partitions.columns(known), partitions.FIELDS, name="partition")
+    racks = _racks(request.principal, slug, snapshot)  # type: ignore[attr-defined]
+    listed = tables.listing(request, known, partitions.columns(known, racks), partitions.FIELDS, name="partition")
     if (kind := request.GET.get("format", "")) in ("csv", "ndjson"):
         return tables.download(listed, (*TABLES["partitions"], "records"), kind, f"{slug}-{topic}-partitions")
     brokers = partitions.holders(known, [row["broker"] for row in snapshot.table("brokers").values()])
@@ -59,7 +61,8 @@ def topic_partitions(request: HttpRequest, slug: str, topic: str) -> HttpRespons
             tables.Chip("Not preferred", "preferred:no"),
             tables.Chip("No traffic", "in:0"),
         ),
-        "grid": mark_safe(partitions.grid(brokers, listed.shown)),  # noqa: S308  numbers and fixed words
+        "grid": mark_safe(partitions.grid(brokers, listed.shown, racks)),  # noqa: S308  racks are escaped
+        "pivot": partitions.pivot(known, brokers, racks),
         "skew": partitions.skew(known),
         "fields": tables.fields_json(partitions.FIELDS),
         **_troubled(known),
@@ -152,23 +155,48 @@ def human(name: str, value: str | None) -> str:
     return ""
 
 
-def retention(row: Row | None, now_ms: int) -> dict[str, Any] | None:
-    """Return how full retention by size is; None where it does not apply or is not known.
+def retention(row: Row | None, now_ms: int) -> dict[str, int | str]:
+    """Return how full retention is, in percent, by time and by size: "?" where not known, "–" where there is no limit.
 
-    Time fills at a constant pace and the age of the oldest record is not read, so only size is a share.
+    More than 100 is no fault: a segment goes as a whole, when its newest record is past keeping.
     """
-    if row is None or row["retention_bytes"] is None or row["size_bytes"] is None or not row["partitions"]:
-        return None
-    if row["retention_bytes"] < 0:
-        return None
-    limit = row["retention_bytes"] * row["partitions"]
-    return {"used": round(100 * row["size_bytes"] / limit) if limit else None, "limit_bytes": limit}
+    if row is None:
+        return {"time": numbers.UNKNOWN, "size": numbers.UNKNOWN}
+    return {"time": _filled_by_time(row, now_ms), "size": _filled_by_size(row)}
+
+
+def _filled_by_time(row: Row, now_ms: int) -> int | str:
+    if row["cleanup_policy"] is None or row["retention_ms"] is None:
+        return numbers.UNKNOWN
+    if "delete" not in row["cleanup_policy"] or row["retention_ms"] <= 0 or row["records"] == 0:
+        return NOTHING
+    if row["first_record_at_ms"] is None:
+        return numbers.UNKNOWN
+    return max(0, round(100 * (now_ms - row["first_record_at_ms"]) / row["retention_ms"]))
+
+
+def _filled_by_size(row: Row) -> int | str:
+    """Return the size on the leaders against retention.bytes, which counts for each partition."""
+    if row["cleanup_policy"] is None or row["retention_bytes"] is None:
+        return numbers.UNKNOWN
+    if "delete" not in row["cleanup_policy"] or row["retention_bytes"] <= 0:
+        return NOTHING
+    if row["size_bytes"] is None or not row["partitions"]:
+        return numbers.UNKNOWN
+    return round(100 * row["size_bytes"] / (row["retention_bytes"] * row["partitions"]))
 
 
 def trail(slug: str, topic: str) -> list[AuditEvent]:
     """Return the audit rows that name the topic, newest first."""
     rows = AuditEvent.objects.filter(cluster=slug, operation__startswith="topic.").exclude(phase=AuditEvent.Phase.INTENT)
     return [row for row in rows.order_by("-seq")[:1000] if topic in (row.names or ())][:MOST]
+
+
+def _racks(principal: Any, slug: str, snapshot: Snapshot) -> dict[int, str]:
+    """Return broker → rack, of the brokers that have one; nothing for who may not see brokers."""
+    if not decisions.could(principal, "broker.view", slug):
+        return {}
+    return {row["broker"]: row["rack"] for row in snapshot.table("brokers").values() if row["rack"]}
 
 
 def _troubled(known: list[Row]) -> dict[str, Any]:

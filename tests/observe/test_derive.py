@@ -2,7 +2,7 @@
 
 import pytest
 
-from controlcenter.kafka.model import Committed, ConfigEntry, LogDir, TopicPartition
+from controlcenter.kafka.model import Committed, ConfigEntry, LogDir, Offset, TopicPartition
 from controlcenter.observe import merge
 from controlcenter.observe.poll import Polled
 from tests.observe.build import T0, after, commits, described, groups, metadata, nothing, offsets, seen, topic
@@ -99,6 +99,17 @@ def test_a_topic_that_is_gone_is_flagged_and_not_summed():
     )
     assert snapshot.row("group_partitions", "a", "zones", 0)["flags"] == ["topic_gone"]
     assert snapshot.row("groups", "a")["lag"] == 4
+
+
+def first_records(values):
+    return Polled("first_records", {TopicPartition("rides", n): Offset(0, at) for n, at in values.items()}, (), T0, 1.0)
+
+
+def test_the_oldest_record_is_not_known_before_every_partition_that_holds_one_tells():
+    marks = [offsets("starts", {("rides", n): 0 for n in range(3)}), offsets("ends", {("rides", 0): 9, ("rides", 1): 9, ("rides", 2): 0})]
+    start = after(metadata(topic("rides", 1, 1, 1)), *marks)
+    assert after(first_records({0: 70}), start=start).row("topics", "rides")["first_record_at_ms"] is None
+    assert after(first_records({0: 70, 1: 50, 2: -1}), start=start).row("topics", "rides")["first_record_at_ms"] == 50
 
 
 def share(*answers):

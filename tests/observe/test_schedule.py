@@ -14,8 +14,9 @@ def test_first_only_questions_that_need_nothing():
     assert set(due({}, (), 0, ())) == {"metadata", "cluster", "quorum", "opened"}
 
 
-def test_then_everything():
-    assert set(due({}, (), 0, KNOWN)) == set(PACES)
+def test_then_everything_but_the_oldest_records_which_only_an_open_topic_asks_for():
+    assert set(due({}, (), 0, KNOWN)) == set(PACES) - {"first_records"}
+    assert set(due({}, ("topic/rides",), 0, KNOWN)) == set(PACES)
 
 
 def test_idle_ends_every_five_seconds_in_view_every_second():

@@ -69,6 +69,17 @@ def test_two_ticks_publish_everything_there_is_to_know(store, watch):
     assert snapshot.row("brokers", 2)["size_bytes"] == 1000
 
 
+def test_the_oldest_record_is_asked_for_while_its_topic_is_open(store, cluster, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    cluster.add_topic("zones")
+    cluster.append("zones", 0, 3, timestamp_ms=5_000)
+    cluster.append("zones", 0, 3, timestamp_ms=4_000)
+    Store(store.redis).want("demo", "topic/zones")
+    Store(store.redis).refresh("demo")
+    until(lambda: (read(store).row("topics", "zones") or {"first_record_at_ms": None})["first_record_at_ms"] == 5_000, tick=watch.tick)
+    assert read(store).row("topics", "rides")["first_record_at_ms"] is None
+
+
 def test_a_change_is_seen_at_once_after_a_refresh(store, cluster, watch):
     until(lambda: is_full(read(store)), tick=watch.tick)
     cluster.append("rides", 0, 400)

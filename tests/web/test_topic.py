@@ -1,11 +1,14 @@
 """The pages of one topic: what they show of a snapshot, what they admit, and what becomes of a topic that is gone."""
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client
 
+from controlcenter.access.models import Binding, Grant, Role
 from controlcenter.fleet.models import Cluster
 from controlcenter.observe import events
 from controlcenter.observe.snapshot import TABLES, Snapshot, key
@@ -147,6 +150,50 @@ def test_nothing_read_yet_is_loading_not_absent(store: Store, demo: Cluster, cli
     answer = client_of(alice).get(ROOT)
     assert answer.status_code == 200
     assert "skeleton" in text_of(answer)
+
+
+RETENTION = json.loads((Path(__file__).parents[1] / "cases/retention/cases.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("case", RETENTION, ids=lambda case: str(case["name"]))
+def test_retention_fills_by_the_age_of_the_oldest_record_and_by_size(case: dict[str, Any]) -> None:
+    assert topic.retention(case["row"], 10_000) == {"time": case["time"], "size": case["size"]}
+
+
+def test_nothing_read_fills_nothing() -> None:
+    assert topic.retention(None, 10_000) == {"time": "?", "size": "?"}
+
+
+def test_each_broker_has_a_row_of_what_it_leads_and_holds() -> None:
+    sizes = {"replica_sizes": [50, 40, None], "replica_lags": [0, 3, None], "records_per_s": 2.0}
+    known = partitions.rows([part(0, **sizes), part(1, leader=2, in_sync_replicas=[2], **sizes)])
+    one, two, three, gone = partitions.pivot(known, [1, 2, 3, 4], {1: "a", 2: "b"})
+    assert (one["rack"], one["leaders"], one["preferred"], one["replicas"], one["out_of_sync"], one["size_bytes"]) == ("a", 1, 2, 2, 1, 100)
+    assert (two["records"], two["records_per_s"], two["lag"], three["rack"]) == (100, 2.0, 3, None)
+    assert (three["lag"], three["size_bytes"]) == (None, None)
+    assert (gone["replicas"], gone["size_bytes"], gone["lag"]) == (0, 0, 0)
+
+
+def test_racks_stand_beside_replicas_and_one_rack_for_all_is_marked() -> None:
+    row = partitions.rows([part(0)])[0]
+    cell = {column.name: column.cell for column in partitions.columns([row], {1: "a", 2: "<b>", 3: "zone-far-away"})}["replicas"](row)
+    assert '1<small class="dimmer">a</small>' in cell
+    assert '2<small class="dimmer">&lt;b&gt;</small>' in cell
+    assert 'title="broker 3, rack zone-far-away: in sync">3</span>' in cell
+    assert not partitions.in_one_rack(row, {1: "a", 2: "a", 3: "a"})  # the cluster has no other rack
+    assert partitions.in_one_rack(row, {1: "a", 2: "a", 3: "a", 4: "b"})
+    assert not partitions.in_one_rack(row, {1: "a", 2: "a", 4: "b"})
+
+
+def test_racks_are_not_told_to_who_may_not_see_brokers(publish: Any, client_of: Any, charlie: Any, alice: Any) -> None:
+    role = Role.objects.create(name="rides-viewers")
+    Grant.objects.create(role=role, resource="topic", actions=["view"], name_pattern="rides")
+    Binding.objects.create(user=charlie, role=role)
+    publish(brokers={str(n): row("brokers", broker=n, rack="attic") for n in (1, 2, 3)})
+    assert "attic" in text_of(client_of(alice).get(f"{ROOT}partitions/"))
+    answer = client_of(charlie).get(f"{ROOT}partitions/")
+    assert answer.status_code == 200
+    assert "attic" not in text_of(answer)
 
 
 def test_evenness_names_the_largest_and_needs_two_known_values() -> None:

@@ -143,6 +143,12 @@ def micro_bar(value: float | None, top: float | None, words: Any, tone: str = ""
     return format_html('<micro-bar value="{}" max="{}" tone="{}">{}</micro-bar>', value or 0, top or 100, tone, conditional_escape(words))
 
 
+@register.simple_tag
+def filled(share: int | str) -> SafeString:
+    """A share in percent as a bar; the words "?" and "–" stand as they are."""
+    return micro_bar(share, 100, f"{share}%") if isinstance(share, int) else format_html("{}", share)
+
+
 @register.filter
 def count(n: float | None) -> str:
     return numbers.count(n)

@@ -4,7 +4,7 @@ import { $$, h, icon } from "./dom.js";
 
 const WORDS = {
   metadata: "topics and leaders", cluster: "the controller's view", quorum: "the quorum", starts: "start offsets", ends: "end offsets", stable: "stable offsets",
-  last_records: "newest records", groups: "groups", described: "group members", commits: "committed offsets", log_dirs: "sizes on disk", configs: "settings",
+  first_records: "oldest records", last_records: "newest records", groups: "groups", described: "group members", commits: "committed offsets", log_dirs: "sizes on disk", configs: "settings",
   opened: "settings with their documentation",
 };
 const PICTURES = { unreachable: "plug-zap", stale: "clock", loading: "loader", partial: "triangle-alert" };
