@@ -138,6 +138,7 @@ FIELDS = (
     Field("CC_ADMIN_PASSWORD_FILE", "", "File with the first administrator's password: sets up without the link.", str),
     Field("CC_DEMO_BROKERS", "3", "Brokers of the demo cluster; 0 starts none.", whole(0, 9)),
     Field("CC_DEMO_TRAFFIC", "1", "Whether the demo cluster gets traffic.", flag),
+    Field("CC_DEMO_REGISTRY", "0", "Whether the demo cluster gets a schema registry, and topics whose records have schemas.", flag),
     Field(
         "CC_SECRET_KEY",
         "",
@@ -156,7 +157,12 @@ FIELDS = (
     Field("KAFKA_SASL_USERNAME", "", "Name to sign in with.", str),
     Field("KAFKA_SASL_PASSWORD", "", "Password to sign in with.", str, is_secret=True, may_be_file=True),
     Field("KAFKA_SSL_CA", "", "Certificate authority of the brokers, as PEM text.", str, may_be_file=True),
+    Field("KAFKA_SCHEMA_REGISTRY_URL", "", "Schema registry that speaks Confluent's API; empty when there is none.", url("http", "https")),
+    Field("KAFKA_SCHEMA_REGISTRY_USERNAME", "", "Name to sign in to the registry with.", str),
+    Field("KAFKA_SCHEMA_REGISTRY_PASSWORD", "", "Password to sign in to the registry with.", str, is_secret=True, may_be_file=True),
 )
+
+SECRETS = ("secret_key", "kafka_sasl_password", "kafka_schema_registry_password")  # kept as Secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +179,7 @@ class Config:
     admin_password_file: str
     demo_brokers: int
     demo_traffic: bool
+    demo_registry: bool
     secret_key: Secret
     allowed_hosts: tuple[str, ...]
     behind_tls_proxy: bool
@@ -184,6 +191,9 @@ class Config:
     kafka_sasl_username: str
     kafka_sasl_password: Secret
     kafka_ssl_ca: str
+    kafka_schema_registry_url: str
+    kafka_schema_registry_username: str
+    kafka_schema_registry_password: Secret
 
     @property
     def is_loopback(self) -> bool:
@@ -222,7 +232,7 @@ def read(environ: Mapping[str, str]) -> Config:
             faults.append(f"{setting.name}={shown}: {fault}.")
             continue
         name = setting.name.removeprefix("CC_").lower()
-        values[name] = Secret(value) if name in ("secret_key", "kafka_sasl_password") else value
+        values[name] = Secret(value) if name in SECRETS else value
     if not faults:
         faults = _together(values)
     if faults:

@@ -19,6 +19,7 @@ from controlcenter.browse.request import Request
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka import browsing
 from controlcenter.kafka.browsing import Eof, Lost, Mark, Raw
+from controlcenter.schemas import book
 
 BEAT_S = 0.25
 
@@ -80,7 +81,7 @@ def read(job: Mapping[str, Any], send: Any) -> None:
     send("marks", topic.id, {p: list(mark) for p, mark in marks.items()})
     scan = Scan(reader, request, ranges.plan(request, marks), send, {p: tuple(x) for p, x in job["refused"].items()})
     page = scan.page(end)
-    _rows(page, request, send, {tuple(skip): cause for *skip, cause in job["skip"]}, job["sent"])
+    _rows(page, job, request, send, {tuple(skip): cause for *skip, cause in job["skip"]})
     if topic.id != reader.describe(max(0.5, end - time.monotonic())).id:
         raise Problem(Kind.CONFLICT, f"Topic {job['topic']} was deleted and made anew while it was read.", "Read again.")
     send("done", [asdict(r) for r in scan.ranges], scan.counts, scan.expired)
@@ -175,17 +176,18 @@ class Scan:
         return ranges.widened(r, spans[r.partition])
 
 
-def _rows(page: Iterable[Raw], request: Request, send: Any, skip: Mapping[tuple[int, ...], str], sent: int) -> None:
+def _rows(page: Iterable[Raw], job: Mapping[str, Any], request: Request, send: Any, skip: Mapping[tuple[int, ...], str]) -> None:
+    schemas = book.of_job(job.get("registry"), send)
     for i, record in enumerate(page):
         where = (record.partition, record.offset)
-        if i < sent:
+        if i < job["sent"]:
             continue
         if where in skip:
             fault = f"Offset {record.offset} of partition {record.partition} cannot be decoded safely ({skip[where]})."
             send("row", i, rows.bare(record, fault))
         else:
             send("decoding", *where)
-            send("row", i, rows.row(record, request.shown_bytes, request.raw_bytes))
+            send("row", i, rows.row(record, request.shown_bytes, request.raw_bytes, job["topic"], schemas))
 
 
 def _refuse(r: Range, reached: int, what: str) -> Range:

@@ -16,9 +16,9 @@ OPERATION = "message.read"
 def records(principal: Any, slug: str, topic: str, request: Request, *, via: str = "page") -> Page:
     """Return one page of records; raises Problem, and leaves a trail of what was read either way."""
     access.check(principal, OPERATION, slug, topic)
-    connection = clusters.connection(clusters.get(slug))
+    cluster = clusters.get(slug)
     try:
-        page = session.read(connection, topic, request, principal.id)
+        page = session.read(clusters.connection(cluster), topic, request, principal.id, registry=clusters.registry(cluster))
     except Problem as problem:
         note(principal, slug, topic, request, via, error=str(problem))
         raise

@@ -8,18 +8,32 @@ from controlcenter.config import Secret
 from controlcenter.kafka.browsing import Raw
 from controlcenter.kafka.model import Connection
 from controlcenter.serde import detect
+from controlcenter.serde.values import Schemas
 
 HEADER_BYTES = 4096  # of one header's value
 HEADERS = 200  # of one record
 
 
-def row(record: Raw, shown: int, raw: int) -> dict[str, Any]:
-    """Return a record decoded, as a frame."""
+def row(
+    record: Raw,
+    shown: int,
+    raw: int,
+    topic: str = "",
+    schemas: Schemas | None = None,
+    *,
+    key_as: str | None = None,
+    value_as: str | None = None,
+) -> dict[str, Any]:
+    """Return a record decoded, as a frame. key_as, value_as: the formats chosen for this topic, None to find out."""
+    key = detect.decode(record.key, shown, raw, topic=topic, part="key", forced=key_as, schemas=schemas)
+    value = detect.decode(record.value, shown, raw, topic=topic, forced=value_as, schemas=schemas, key=record.key)
     return {
         **bare(record, ""),
-        "key": asdict(detect.decode(record.key, shown, raw)),
-        "value": asdict(detect.decode(record.value, shown, raw)),
-        "headers": [[name[:1000], asdict(detect.decode(value, HEADER_BYTES, 256))] for name, value in record.headers[:HEADERS]],
+        "key": asdict(key),
+        "value": asdict(value),
+        "headers": [
+            [name[:1000], asdict(detect.decode(found, HEADER_BYTES, 256, part="header"))] for name, found in record.headers[:HEADERS]
+        ],
         "headers_count": len(record.headers),
     }
 

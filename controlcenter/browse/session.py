@@ -15,6 +15,8 @@ from controlcenter.browse.request import Request
 from controlcenter.config import Secret
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.model import Connection
+from controlcenter.schemas import cache
+from controlcenter.schemas.model import Connection as Registry
 from controlcenter.serde.values import Decoded
 
 log = logging.getLogger(__name__)
@@ -90,14 +92,23 @@ class Page:
         return sum(account.records for account in self.accounting)
 
 
-def read(connection: Connection, topic: str, request: Request, user: object, *, box: sandbox.Sandbox | None = None) -> Page:
+def read(
+    connection: Connection,
+    topic: str,
+    request: Request,
+    user: object,
+    *,
+    box: sandbox.Sandbox | None = None,
+    registry: Registry | None = None,
+) -> Page:
     """Return one page of records; raises Problem for what cannot be read at all.
 
-    user  whoever reads, as a value that can be compared: each holds few places
+    user      whoever reads, as a value that can be compared: each holds few places
+    registry  where the child asks for schemas; None when the cluster has none
     """
     began = time.monotonic()
     rows: list[Row] = []
-    for kind, *said in converse(connection, topic, request, user, box=box):
+    for kind, *said in converse(connection, topic, request, user, box=box, registry=registry):
         if kind == "row":
             rows.append(said[0])
         elif kind == "done":
@@ -107,14 +118,20 @@ def read(connection: Connection, topic: str, request: Request, user: object, *, 
 
 
 def converse(
-    connection: Connection, topic: str, request: Request, user: object, *, box: sandbox.Sandbox | None = None
+    connection: Connection,
+    topic: str,
+    request: Request,
+    user: object,
+    *,
+    box: sandbox.Sandbox | None = None,
+    registry: Registry | None = None,
 ) -> Iterator[tuple[Any, ...]]:
     """Yield the events of a read, the last one ("done", accounting, topic id, marks, deaths, why it stopped early)."""
     box = box or sandbox.default()
     deadline = time.monotonic() + SECONDS
     yield "phase", "waiting"
     with box.place(user, deadline):
-        talk = Talk(box, connection, topic, request, deadline)
+        talk = Talk(box, connection, topic, request, deadline, registry)
         while not talk.is_over:
             yield "phase", "reading"
             yield from talk.turn()
@@ -124,7 +141,10 @@ def converse(
 class Talk:
     """One request over the lives of up to three children."""
 
-    def __init__(self, box: sandbox.Sandbox, connection: Connection, topic: str, request: Request, deadline: float) -> None:
+    def __init__(
+        self, box: sandbox.Sandbox, connection: Connection, topic: str, request: Request, deadline: float, registry: Registry | None = None
+    ) -> None:
+        self.registry = registry
         self.box, self.connection, self.topic, self.request, self.deadline = box, connection, topic, request, deadline
         self.is_over = self.is_careful = False
         self.accounting: tuple[Account, ...] = ()
@@ -167,6 +187,7 @@ class Talk:
             "sent": self.sent,
             "refused": self.refused,
             "is_careful": self.is_careful,
+            "registry": cache.default().job(self.registry),
         }
 
     def _patience(self, child: sandbox.Child) -> float:
@@ -195,6 +216,8 @@ class Talk:
             elif kind == "row":
                 self._decoding, self.sent = None, int(said[0]) + 1
                 yield "row", row(said[1])
+            elif kind == "schemas":
+                cache.default().learn(self.registry, said[0])
             elif kind == "done":
                 self.accounting, self.is_over = _accounting(*said), True
             elif kind == "problem":
@@ -263,6 +286,7 @@ def _decoded(told: Mapping[str, Any] | None) -> Decoded | None:
     return Decoded(
         str(told["format"]), str(told["text"]), int(told["size_bytes"]), tuple(map(str, told["notes"])),
         tuple((str(name), str(why)) for name, why in told["declined"]), bytes(told["raw"]), bool(told["is_exact"]), bool(told["is_cut"]),
+        str(told["why"]), None if told["schema_id"] is None else int(told["schema_id"]), str(told["fault"]),
     )  # fmt: skip
 
 

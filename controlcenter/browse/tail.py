@@ -12,6 +12,8 @@ from typing import Any
 from controlcenter.browse import rows as made
 from controlcenter.kafka import browsing
 from controlcenter.kafka.browsing import Lost, Raw
+from controlcenter.schemas import book
+from controlcenter.serde.values import Schemas
 
 QUICK_S = 0.005  # between two frames while records come one by one: nobody waits for company
 PAUSE_S = 0.05  # between two frames in a crowd: at most 20 a second
@@ -31,7 +33,7 @@ def follow(job: Mapping[str, Any], send: Send) -> None:
     marks = reader.marks(wanted, None, 4.0)
     reader.assign({p: mark.lso if job["isolation"] == "read_committed" else mark.end for p, mark in marks.items() if not mark.what})
     send("following", sorted(p for p, mark in marks.items() if not mark.what), [p for p, mark in marks.items() if mark.what])
-    flow, looked = Flow(send), time.monotonic()
+    flow, looked = Flow(send, job["topic"], book.of_job(job.get("registry"), send)), time.monotonic()
     while True:
         now = time.monotonic()
         for event in reader.poll(flow.patience(now)):
@@ -50,8 +52,8 @@ def follow(job: Mapping[str, Any], send: Send) -> None:
 class Flow:
     """Rows on their way out: few frames, newest rows, honest counts."""
 
-    def __init__(self, send: Send) -> None:
-        self._send = send
+    def __init__(self, send: Send, topic: str = "", schemas: Schemas | None = None) -> None:
+        self._send, self._topic, self._schemas = send, topic, schemas
         self._kept: deque[Raw] = deque(maxlen=MOST)
         self._seen = 0
         self._leaves_at = self._left_at = 0.0
@@ -71,7 +73,7 @@ class Flow:
         rows = []
         for record in self._kept:
             self._send("decoding", record.partition, record.offset)
-            rows.append(made.row(record, SHOWN_BYTES, 0))
+            rows.append(made.row(record, SHOWN_BYTES, 0, self._topic, self._schemas))
         self._send("rows", rows, self._seen)
         is_crowd = self._seen >= CROWD and self._seen > CROWD_PER_S * (now - self._left_at)
         self._leaves_at, self._left_at = now + (PAUSE_S if is_crowd else QUICK_S), now

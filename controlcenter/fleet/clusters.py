@@ -1,10 +1,11 @@
 """Which clusters there are, how to reach one, and the first ones: the demo's, or the one named in the environment."""
 
-from controlcenter.config import Config
+from controlcenter.config import Config, Secret
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import secrets
 from controlcenter.fleet.models import Cluster
 from controlcenter.kafka.model import Connection
+from controlcenter.schemas.model import Connection as Registry
 
 DEMO = "demo"
 GIVEN = "kafka"
@@ -44,6 +45,13 @@ def meant(config: Config) -> str:
     return DEMO if config.has_demo else ""
 
 
+def registry(cluster: Cluster) -> Registry | None:
+    """Return how to reach a cluster's schema registry, its password opened; None when it has none."""
+    if not cluster.registry_url:
+        return None
+    return Registry(cluster.registry_url, cluster.registry_username, secrets.unseal(cluster.registry_password_sealed))
+
+
 def enrol(config: Config) -> Cluster | None:
     """Write the cluster the settings speak of, and return it; None when they speak of none.
 
@@ -56,14 +64,20 @@ def enrol(config: Config) -> Cluster | None:
         return None
     kept = config.data_dir.resolve() / "demo" / "bootstrap"
     servers = kept.read_text(encoding="ascii").strip() if kept.exists() else ""
-    return _write(DEMO, "Demo", bootstrap_servers=servers) if servers else Cluster.objects.filter(slug=DEMO).first()
+    if not servers:
+        return Cluster.objects.filter(slug=DEMO).first()
+    kept = config.data_dir.resolve() / "demo" / "registry" / "url"
+    has_own = config.demo_registry and not config.kafka_schema_registry_url and kept.exists()
+    own = {
+        "registry_url": kept.read_text(encoding="ascii").strip() if has_own else "",
+        "registry_username": "",
+        "registry_password_sealed": "",
+    }
+    return _write(DEMO, "Demo", bootstrap_servers=servers, **(own if has_own else _registry(config, DEMO)))
 
 
 def _enrol_given(config: Config) -> Cluster:
-    password = config.kafka_sasl_password
     before = Cluster.objects.filter(slug=GIVEN).first()
-    # Sealing the same text twice gives two texts: keep the old one, or every start would count as a change.
-    is_same = before is not None and secrets.unseal(before.sasl_password_sealed) == password
     return _write(
         GIVEN,
         "Kafka",
@@ -71,9 +85,25 @@ def _enrol_given(config: Config) -> Cluster:
         security_protocol=config.kafka_security_protocol,
         sasl_mechanism=config.kafka_sasl_mechanism,
         sasl_username=config.kafka_sasl_username,
-        sasl_password_sealed=before.sasl_password_sealed if before and is_same else secrets.seal(password),
+        sasl_password_sealed=_sealed(config.kafka_sasl_password, before.sasl_password_sealed if before else ""),
         ssl_ca_pem=config.kafka_ssl_ca,
+        **_registry(config, GIVEN),
     )
+
+
+def _registry(config: Config, slug: str) -> dict[str, str]:
+    """Return what the settings say of the cluster's schema registry."""
+    before = Cluster.objects.filter(slug=slug).first()
+    return {
+        "registry_url": config.kafka_schema_registry_url,
+        "registry_username": config.kafka_schema_registry_username,
+        "registry_password_sealed": _sealed(config.kafka_schema_registry_password, before.registry_password_sealed if before else ""),
+    }
+
+
+def _sealed(secret: Secret, before: str) -> str:
+    """Return a secret sealed. The same text sealed twice gives two texts: keep the old one, or every start would count as a change."""
+    return before if before and secrets.unseal(before) == secret else secrets.seal(secret)
 
 
 def _write(slug: str, name: str, **reach: str) -> Cluster:

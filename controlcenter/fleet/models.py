@@ -27,6 +27,9 @@ class Cluster(models.Model):
     ssl_ca_pem = models.TextField(blank=True, default="")
     ssl_certificate_pem = models.TextField(blank=True, default="")
     ssl_key_sealed = models.TextField(blank=True, default="")
+    registry_url = models.TextField(blank=True, default="")
+    registry_username = models.CharField(max_length=255, blank=True, default="")
+    registry_password_sealed = models.TextField(blank=True, default="")
     mode = models.CharField(max_length=12, choices=Mode.choices, default=Mode.NORMAL)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -20,6 +20,8 @@ from controlcenter.browse import frames, sandbox, session
 from controlcenter.errors import Problem
 from controlcenter.fleet import clusters
 from controlcenter.kafka.model import Connection
+from controlcenter.schemas import cache
+from controlcenter.schemas.model import Connection as Registry
 from controlcenter.serde.values import Decoded
 
 OPERATION = "message.read"
@@ -139,10 +141,10 @@ async def resume(consumer: Any, frame: dict[str, Any]) -> None:
 async def _run(tail: Tail) -> None:
     reason = "ended"
     try:
-        connection = await _check(tail)
+        connection, registry = await _check(tail)
         await _note(tail, "start")
         for _ in range(DEATHS):
-            fault = await _live(tail, connection)
+            fault = await _live(tail, connection, registry)
             tail.tell([fault] if fault["partition"] is not None else [], 1)
         reason = "The process that reads ended three times."
     except Problem as problem:
@@ -155,9 +157,10 @@ async def _run(tail: Tail) -> None:
 
 
 @database_sync_to_async
-def _check(tail: Tail) -> Connection:
+def _check(tail: Tail) -> tuple[Connection, Registry | None]:
     access.check(tail.consumer.principal, OPERATION, tail.slug, tail.topic)
-    return clusters.connection(clusters.get(tail.slug))
+    cluster = clusters.get(tail.slug)
+    return clusters.connection(cluster), clusters.registry(cluster)
 
 
 @database_sync_to_async
@@ -167,18 +170,18 @@ def _note(tail: Tail, when: str) -> None:
     audit.record(tail.consumer.principal, OPERATION, tail.slug, tail.topic, args=told, via="socket")
 
 
-async def _live(tail: Tail, connection: Connection) -> dict[str, Any]:
+async def _live(tail: Tail, connection: Connection, registry: Registry | None) -> dict[str, Any]:
     """Live through one child; return the row that tells of its death. Raises Problem for an end that was told."""
     child = await asyncio.to_thread(sandbox.default().child, DAY_S)
     decoding: list[Any] = [None, None]
     try:
         child.send({"kind": "tail", "connection": session.opened(connection), "topic": tail.topic, "partitions": tail.partitions,
-                    "isolation": "read_committed"})  # fmt: skip
+                    "isolation": "read_committed", "registry": cache.default().job(registry)})  # fmt: skip
         child.sock.setblocking(False)
         reader, writer = await asyncio.open_connection(sock=child.sock.dup())
         try:
             while True:
-                decoding = await _hear(tail, reader, decoding)
+                decoding = await _hear(tail, reader, decoding, registry)
         finally:
             writer.close()
     except (asyncio.IncompleteReadError, TimeoutError, OSError, frames.Broken, ValueError, TypeError, KeyError) as fault:
@@ -189,7 +192,7 @@ async def _live(tail: Tail, connection: Connection) -> dict[str, Any]:
         await asyncio.to_thread(child.close)
 
 
-async def _hear(tail: Tail, reader: asyncio.StreamReader, decoding: list[Any]) -> list[Any]:
+async def _hear(tail: Tail, reader: asyncio.StreamReader, decoding: list[Any], registry: Registry | None) -> list[Any]:
     async with asyncio.timeout(QUIET_S):
         size = frames.length(await reader.readexactly(frames.HEAD.size))
         kind, *said = frames.unpack(await reader.readexactly(size))
@@ -200,6 +203,8 @@ async def _hear(tail: Tail, reader: asyncio.StreamReader, decoding: list[Any]) -
         return [None, None]
     if kind == "following":
         tail.consumer.tell({"ch": tail.ch, "kind": "following", "partitions": said[0], "missing": said[1]})
+    elif kind == "schemas":
+        cache.default().learn(registry, said[0])
     elif kind == "problem":
         raise session.problem(said)
     elif kind in ("gone", "unexpected"):
