@@ -17,6 +17,7 @@ run: $(VENV)/run.done static/dist/icons.svg artifacts ## start everything; stop 
 
 test: $(VENV)/test.done static/dist/icons.svg browser ## all tests, real brokers and browser too
 	@$(PYTHON) -m demo.artifacts fetch
+	@$(PYTHON) -m demo.registry fetch
 	$(PYTHON) -m pytest
 
 check: $(VENV)/test.done static/dist/icons.svg imports ## format, lint, types, imports, fast tests
@@ -33,16 +34,18 @@ bench: $(VENV)/test.done static/dist/icons.svg ## figures against a peer in the 
 	@$(PYTHON) -m demo.artifacts run
 	$(PYTHON) -m bench.run $(subst $(comma), ,$(ONLY))
 
-lock: $(VENV)/test.done ## renew the locks of Python, npm and Kafka
+lock: $(VENV)/test.done ## renew the locks of Python, npm, Kafka and the registry
 	$(PYTHON) -m pip install -q uv
 	cd requirements && for list in run test; do ../$(VENV)/bin/uv pip compile -q --python ../$(PYTHON) --generate-hashes --no-emit-index-url --no-header $$list.in -o $$list.txt; done
 	$(NPM) install --package-lock-only
 	$(PYTHON) -m demo.artifacts lock
+	$(PYTHON) -m demo.registry lock
 
 comma := ,
 
 artifacts: $(VENV)/run.done
 	@if [ -z "$$KAFKA_BOOTSTRAP_SERVERS" ] && [ "$${CC_DEMO_BROKERS:-3}" != 0 ]; then $(PYTHON) -m demo.artifacts run; fi
+	@if [ -z "$$KAFKA_BOOTSTRAP_SERVERS" ] && [ "$${CC_DEMO_REGISTRY:-0}" = 1 ]; then $(PYTHON) -m demo.registry fetch; fi
 
 browser:
 	@missing=""; for name in $(DEBIAN); do dpkg -s $$name >/dev/null 2>&1 || missing="$$missing $$name"; done; \

@@ -45,10 +45,10 @@ def java() -> str:
 @cache
 def classpath(coordinates: str) -> str:
     """Return the class path of Kafka; fetches what is missing. Raises Unavailable when a jar is not the locked one."""
-    wanted = _locked(LOCKS[coordinates])
+    wanted = locked(LOCKS[coordinates])
     jars = _known(coordinates) or _fetch(coordinates)
     for jar in jars:
-        if wanted.get(jar.name) != _sha256(jar):
+        if wanted.get(jar.name) != sha256(jar):
             raise Unavailable(f"{jar.name} is not the file that {LOCKS[coordinates].name} names. Delete {cache_dir()} and start again.")
     if len(jars) != len(wanted):
         raise Unavailable(f"{len(jars)} jars came, {LOCKS[coordinates].name} names {len(wanted)}. Delete {cache_dir()} and start again.")
@@ -71,7 +71,7 @@ def _fetch(coordinates: str) -> list[Path]:
     import jgo
     from jgo.maven import PythonResolver
 
-    told = _Progress(len(_locked(LOCKS[coordinates])) if LOCKS[coordinates].exists() else 0)
+    told = _Progress(len(locked(LOCKS[coordinates])) if LOCKS[coordinates].exists() else 0)
     try:
         found = jgo.build(coordinates, cache_dir=cache_dir() / "jars", resolver=PythonResolver(progress_callback=told.one))
     except Exception as error:
@@ -102,12 +102,12 @@ def _version(binary: str) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _locked(lock: Path) -> dict[str, str]:
+def locked(lock: Path) -> dict[str, str]:
     lines = (line.split() for line in lock.read_text(encoding="ascii").splitlines() if line and not line.startswith("#"))
     return {name: digest for digest, name in lines}
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -116,7 +116,7 @@ def main(word: str) -> None:
     for coordinates, lock in LOCKS.items():
         print(f"Kafka {lock.stem.removeprefix('kafka-')}: fetching what is missing …", flush=True)
         if word == "lock":
-            lines = [f"{_sha256(jar)}  {jar.name}\n" for jar in _fetch(coordinates)]
+            lines = [f"{sha256(jar)}  {jar.name}\n" for jar in _fetch(coordinates)]
             lock.write_text(f"# {coordinates}: SHA-256 of every jar. Renewed by `make lock`.\n{''.join(lines)}", encoding="ascii")
         else:
             print(f"  {len(classpath(coordinates).split(os.pathsep))} jars, as locked.", flush=True)

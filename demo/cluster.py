@@ -147,7 +147,7 @@ class KafkaCluster(_Cluster):
     def __init__(self, directory: Path | str, brokers: int = 3, more: str = "") -> None:
         self.directory = Path(directory).absolute()
         numbers = range(1, brokers + 1)
-        chosen = _kept_ports(self.directory, [f"{name}{n}" for name in ("ctrl", "direct") for n in numbers])
+        chosen = kept_ports(self.directory, [f"{name}{n}" for name in ("ctrl", "direct") for n in numbers])
         self.ports = {n: chosen[f"direct{n}"] for n in numbers}
         voters = ",".join(f"{n}@127.0.0.1:{chosen[f'ctrl{n}']}" for n in numbers)
         classpath = artifacts.classpath(artifacts.KAFKA)
@@ -196,7 +196,7 @@ class ZooKeeperCluster(_Cluster):
     def __init__(self, directory: Path | str, brokers: int = 1) -> None:
         self.directory = Path(directory).absolute()
         numbers = range(1, brokers + 1)
-        chosen = _kept_ports(self.directory, ["zookeeper", *(f"direct{n}" for n in numbers)])
+        chosen = kept_ports(self.directory, ["zookeeper", *(f"direct{n}" for n in numbers)])
         self.ports = {n: chosen[f"direct{n}"] for n in numbers}
         classpath = artifacts.classpath(artifacts.OLD_KAFKA)
         keeper = (
@@ -236,7 +236,7 @@ class ZooKeeperCluster(_Cluster):
         )
 
 
-def _kept_ports(directory: Path, names: list[str]) -> dict[str, int]:
+def kept_ports(directory: Path, names: list[str]) -> dict[str, int]:
     """Return a port for each name: the same ones as last time, or free ones chosen together."""
     directory.mkdir(parents=True, exist_ok=True)
     kept = directory / "ports"

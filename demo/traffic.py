@@ -1,6 +1,6 @@
 """Life on the demo cluster: about 50 records a second, and five ways of reading them.
 
-`python -m demo.traffic BOOTSTRAP` runs until SIGTERM.
+`python -m demo.traffic BOOTSTRAP [REGISTRY]` runs until SIGTERM. With a schema registry it writes rides with schemas, too.
 
 Each part is a thread with real clients of its own. A part that fails says so, waits and opens its clients anew: brokers
 may come and go. What is written stands in `demo.records`.
@@ -38,7 +38,8 @@ TOPICS = {
     "odd-records": (2, {"retention.ms": "-1"}),
     "payments": (3, {"retention.ms": DAY_MS}),
 }
-RIDES_PER_S, ARCHIVED_PER_S, PAYMENTS_PER_S = 20, 18, 5
+TYPED_TOPICS = dict.fromkeys(("rides-avro", "rides-protobuf", "rides-json-schema"), (3, {"retention.ms": DAY_MS}))
+RIDES_PER_S, ARCHIVED_PER_S, PAYMENTS_PER_S, TYPED_PER_S = 20, 18, 5, 4
 AUDITED = 100  # rides there must be before the audit that is never repeated
 BACK_OFF_S = 3.0
 SMALL = {"queued.max.messages.kbytes": 512, "queued.min.messages": 50}
@@ -47,7 +48,9 @@ SMALL = {"queued.max.messages.kbytes": 512, "queued.min.messages": 50}
 class Traffic:
     """All parts on one cluster, until `stop` is set. prefix stands before every topic and group: tests share a cluster."""
 
-    def __init__(self, bootstrap: str, prefix: str = "", seed: int = 7) -> None:
+    def __init__(self, bootstrap: str, prefix: str = "", seed: int = 7, registry: str = "") -> None:
+        self.registry = registry
+        self.topics = TOPICS | (TYPED_TOPICS if registry else {})
         self.connection, self.prefix, self.seed = Connection(bootstrap), prefix, seed
         self.brokers = len(bootstrap.split(","))
         self.stop = threading.Event()
@@ -55,6 +58,7 @@ class Traffic:
 
     def start(self) -> None:
         parts = (self._write, self._pay, self._dashboard, self._archive, self._alerts, self._dispatch, self._audit)
+        parts += (self._typed,) if self.registry else ()
         self.threads = [threading.Thread(target=self._keep, args=(part,), name=part.__name__.strip("_"), daemon=True) for part in parts]
         ready = threading.Thread(target=self._begin, name="topics", daemon=True)
         ready.start()
@@ -92,7 +96,7 @@ class Traffic:
         copies = min(3, len(seen.brokers))
         missing = [
             NewTopic(self.prefix + name, partitions, copies, config=config | {"min.insync.replicas": str(max(1, copies - 1))})
-            for name, (partitions, config) in TOPICS.items()
+            for name, (partitions, config) in self.topics.items()
             if self.prefix + name not in seen.topics
         ]
         for outcome in (admin.create_topics(missing, request_timeout=15) if missing else {}).values():
@@ -122,6 +126,23 @@ class Traffic:
             if self.stop.wait(1 / RIDES_PER_S):
                 break
         producer.flush(3)
+
+    def _typed(self) -> None:
+        """Write rides with schemas; the registry may come later than the brokers."""
+        from demo import typed  # half a second of imports that only this part needs
+
+        chance = random.Random(self.seed + 2)
+        producer = Producer(self._properties("typed", acks="all", linger_ms=50))
+        try:
+            writer = typed.Writer(self.registry, self.prefix)
+            while not self.stop.wait(1 / TYPED_PER_S):
+                for record in writer.of_ride(records.ride(chance, datetime.now(UTC))):
+                    self._send(producer, record)
+                producer.poll(0)
+        except typed.TROUBLE as error:
+            raise KafkaException(KafkaError(KafkaError._FAIL, f"the registry: {error}")) from error
+        finally:
+            producer.flush(3)
 
     def _pay(self) -> None:
         """Write payments in transactions of five; every fourth is taken back."""
@@ -207,9 +228,9 @@ def _round_and_round() -> Iterator[records.Record]:
         yield from records.oddities(datetime.now(UTC))
 
 
-def main(bootstrap: str) -> None:
+def main(bootstrap: str, registry: str = "") -> None:
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
-    traffic = Traffic(bootstrap)
+    traffic = Traffic(bootstrap, registry=registry)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: traffic.stop.set())
     traffic.start()
@@ -218,6 +239,6 @@ def main(bootstrap: str) -> None:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
-        sys.exit("Say which cluster: python -m demo.traffic HOST:PORT[,HOST:PORT…]")
-    main(sys.argv[1])
+    if len(sys.argv) not in (2, 3):
+        sys.exit("Say which cluster: python -m demo.traffic HOST:PORT[,HOST:PORT…] [REGISTRY]")
+    main(*sys.argv[1:])

@@ -52,17 +52,17 @@ def test_a_locked_jar_that_did_not_come_is_refused(jars, tmp_path):
 
 def test_the_locks_name_whole_digests_and_kafka_itself():
     for lock in artifacts.LOCKS.values():
-        named = artifacts._locked(lock)
+        named = artifacts.locked(lock)
         assert f"kafka_2.13-{lock.stem.removeprefix('kafka-')}.jar" in named
         assert {len(bytes.fromhex(digest)) for digest in named.values()} == {32}
 
 
 def test_a_clusters_ports_are_chosen_once(tmp_path):
     names = ["ctrl1", "direct1"]
-    first = cluster._kept_ports(tmp_path, names)
+    first = cluster.kept_ports(tmp_path, names)
     assert len(set(first.values())) == 2
-    assert cluster._kept_ports(tmp_path, names) == first
-    assert set(cluster._kept_ports(tmp_path, [*names, "direct2"])) == {*names, "direct2"}
+    assert cluster.kept_ports(tmp_path, names) == first
+    assert set(cluster.kept_ports(tmp_path, [*names, "direct2"])) == {*names, "direct2"}
 
 
 def test_a_new_cluster_id_is_sixteen_bytes_and_never_starts_with_a_dash():

@@ -36,10 +36,13 @@ class Command(BaseCommand):
 
         link = setup.prepare(settings)
         brokers = _demo(settings, here)
+        registry = _registry(settings, here)
         clusters.enrol(settings)
         plan = here / "plan.json"
         plan.write_text(
-            json.dumps({"url": f"{settings.url}/", "probe": f"{settings.reached_at}/readyz", "parts": _parts(settings, here, brokers)}),
+            json.dumps(
+                {"url": f"{settings.url}/", "probe": f"{settings.reached_at}/readyz", "parts": _parts(settings, here, brokers, registry)}
+            ),
             encoding="utf-8",
         )
         plan.chmod(0o600)
@@ -113,11 +116,28 @@ def _demo(settings: Config, here: Path) -> Any:
     return cluster
 
 
-def _parts(settings: Config, here: Path, brokers: Any) -> list[dict[str, Any]]:
+def _registry(settings: Config, here: Path) -> Any:
+    """Return the demo's schema registry with its address kept for `fleet`, or None."""
+    if not settings.has_demo or not settings.demo_registry:
+        return None
+    from demo.artifacts import Unavailable
+    from demo.registry import Registry
+
+    try:
+        registry = Registry(here / "demo" / "registry")
+    except Unavailable as trouble:
+        _refuse(str(trouble), code=1)
+    registry.write()
+    return registry
+
+
+def _parts(settings: Config, here: Path, brokers: Any, registry: Any) -> list[dict[str, Any]]:
     python = sys.executable
     parts = [] if settings.redis_url else [_valkey(here)]
     if brokers is not None:
         parts += [{"name": f"broker-{n}", "argv": node.command, "log": str(node.directory / "log")} for n, node in brokers.nodes.items()]
+    if registry is not None:  # no probe: seconds that the page would wait for, and records without schema are there at once
+        parts.append({"name": "registry", "argv": registry.command, "log": str(registry.directory / "log")})
     web = [
         python, "-m", "uvicorn", "controlcenter.asgi:application", "--host", settings.bind, "--port", str(settings.port),
         "--ws", "websockets-sansio", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--ws-ping-interval", "20",
@@ -147,7 +167,8 @@ def _parts(settings: Config, here: Path, brokers: Any) -> list[dict[str, Any]]:
         },
     ]
     if brokers is not None and settings.demo_traffic:
-        parts.append({"name": "traffic", "argv": [python, "-m", "demo.traffic", brokers.bootstrap]})
+        own = [registry.url] if registry is not None else []
+        parts.append({"name": "traffic", "argv": [python, "-m", "demo.traffic", brokers.bootstrap, *own]})
     return parts
 
 
