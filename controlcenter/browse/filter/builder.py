@@ -5,9 +5,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from controlcenter.browse.filter import paths
+from controlcenter.browse.filter import compiler, paths
 from controlcenter.browse.filter.check import VARIABLES
-from controlcenter.browse.filter.compiler import compile
 from controlcenter.browse.filter.errors import FilterError
 from controlcenter.browse.filter.values import Instant
 from controlcenter.errors import Kind
@@ -32,7 +31,7 @@ def build(path: str, operator: str, value: Any = None, *, kind: str = "") -> str
     if written not in VARIABLES:
         written = paths.text(*paths.parse(written))
     found = _condition(written, operator, value, kind)
-    compile(found)
+    compiler.compile(found)
     return found
 
 

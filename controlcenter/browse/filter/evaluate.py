@@ -264,7 +264,7 @@ def _loop(node: tree.Loop, access: Access, meter: Meter) -> Closure:
             meter.spend(cost)
             s.items[slot] = item
             if body(v, s) is wanted:
-                return wanted
+                return bool(wanted)
         return not wanted
 
     return test

@@ -72,6 +72,8 @@ class Seen:
         except MemoryError:
             raise
         except Exception:  # decoders of foreign bytes fail with anything
+            if may_be_json and prefilter.is_text(data):
+                return data.decode("utf-8")  # it only began like JSON
             self.failed = True
             return data
 

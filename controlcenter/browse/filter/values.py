@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal, DecimalException
+from enum import Enum
 from types import NoneType
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -87,6 +88,8 @@ def plain(value: Any) -> Any:
 
 def _subclass(value: Any) -> Any:
     """Return an enum, a named tuple, an ordered dict and their like as what they hold; None for a stranger."""
+    if isinstance(value, Enum):
+        return plain(value.value)
     bases: tuple[Any, ...] = (str, int, float, Decimal, dict)
     for base in bases:
         if isinstance(value, base):
