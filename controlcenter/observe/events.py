@@ -30,8 +30,9 @@ def read(
     kinds: Iterable[str] | None = None,
     limit: int = 50,
     before: int | None = None,
+    since: datetime | None = None,
 ) -> list[Event]:
-    """Return events, newest first; `before` is the id of the last one already read."""
+    """Return events, newest first; `before` is the id of the last one already read, `since` an instant none is older than."""
     rows = Event.objects.filter(cluster=slug)
     if subject_kind is not None:
         rows = rows.filter(subject_kind=subject_kind)
@@ -41,6 +42,8 @@ def read(
         rows = rows.filter(kind__in=list(kinds))
     if before is not None:
         rows = rows.filter(pk__lt=before)
+    if since is not None:
+        rows = rows.filter(at__gte=since)
     return list(rows.order_by("-pk")[:limit])
 
 

@@ -1,9 +1,11 @@
 """Fleet, overview, brokers, timeline, history and palette, by what is on them and for whom."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import timezone
 
 from controlcenter.access.models import Binding, Grant, Role
 from controlcenter.fleet.models import Cluster
@@ -172,6 +174,33 @@ def test_every_kind_of_event_can_be_asked_for(store, get):
         answer = get(f"/clusters/demo/timeline/?kind={kind}")
         assert [event.kind for event in answer.context["events"]] == [kind]
         assert f'<option value="{kind}" selected>'.encode() in answer.content
+
+
+def test_charts_are_given_the_events_to_mark(store, get):
+    publish(store, topic("rides"))
+    events.record("demo", "topic_created", "topic", "rides", "Topic rides was created.")
+    events.record("demo", "broker_gone", "broker", "2", "Broker 2 stopped answering us.")
+    events.record("demo", "group_created", "group", "readers", "Group readers appeared.")
+    events.record("demo", "leader_moved", "topic", "rides", "Too long ago.", at=timezone.now() - timedelta(hours=2))
+
+    def marked(about):
+        return [each["text"] for each in get(f"/clusters/demo/history/?series=cluster.lag&events={about}").json()["events"]]
+
+    assert marked("cluster") == ["Topic rides was created.", "Broker 2 stopped answering us."]
+    assert marked("brokers") == ["Broker 2 stopped answering us."]
+    assert marked("topic/rides") == ["Topic rides was created."]
+    assert marked("group/readers") == ["Group readers appeared."]
+    assert marked("") == marked("topic/zones") == []
+    assert get("/clusters/demo/history/?series=cluster.lag&events=secrets", HTTP_ACCEPT="application/json").status_code == 404
+
+
+def test_no_event_of_a_hidden_topic_is_marked(store, demo, alice, charlie, client_of):
+    role = Role.objects.create(name="onlookers")
+    Grant.objects.create(role=role, resource="cluster", actions=["view"])
+    Binding.objects.create(user=charlie, role=role)
+    events.record("demo", "topic_created", "topic", "secret", "Topic secret was created.")
+    for about in ("cluster", "topic/secret"):
+        assert client_of(charlie).get(f"/clusters/demo/history/?series=cluster.lag&events={about}").json()["events"] == []
 
 
 def test_history_refuses_what_it_cannot_give(store, get):

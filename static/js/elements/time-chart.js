@@ -1,4 +1,5 @@
 /* <time-chart>: lines over time by Plotly, themed from the tokens. show({series: [{name, times, values, tone}], unit, marks}); one `times` beside series serves all.
+   marks: [{at, label, text}], dotted lines where something happened (lib/marks.js).
    The library is loaded by the first chart that comes on screen; the height is the same before, during and after.
    Plotly keeps .data, .layout and .on on the element it draws in, so that is an inner <div>, never the custom element. */
 import { h, once } from "../lib/dom.js";
@@ -71,25 +72,43 @@ export function runs(times, values) {
   return out;
 }
 
+/* The marks whose labels have room beside each other; the others keep their line, and tell their text when pointed at. */
+const ROOM = 7;        // labels across a chart
+export function labelled(marks, [first, last]) {
+  const kept = [], room = (last - first) / ROOM;
+  for (const mark of [...marks].reverse()) if (last - mark.at >= room && (!kept.length || kept[0].at - mark.at >= room)) kept.unshift(mark);
+  return kept;
+}
+
 class TimeChart extends PlotElement {
+  span() {
+    const { series, times: common, span } = this.data, times = common || series.flatMap(one => one.times).sort((a, b) => a - b);
+    return span || [times[0], times.at(-1)];
+  }
   traces() {
-    const { series, times: common, unit = "", digits = 0 } = this.data;
-    return series.flatMap(({ name, values, tone, times = common, dash = "solid", fill = "none", shade }) => runs(times, values).map(([x, y]) => ({
+    const { series, times: common, unit = "", digits = 0, marks = [] } = this.data;
+    const lines = series.flatMap(({ name, values, tone, times = common, dash = "solid", fill = "none", shade }) => runs(times, values).map(([x, y]) => ({
       type: "scatter", mode: x.length > 1 ? "lines" : "markers", x, y, name: plain(name), fill, fillcolor: token(shade || tone, .09),
       marker: { size: 3, color: token(tone) }, line: { width: 1.7, color: token(tone), dash }, hovertemplate: `%{y:,.${digits}f}${unit}`,
     })));
+    const told = {
+      type: "scatter", mode: "markers", yaxis: "y2", cliponaxis: false, x: marks.map(({ at }) => at), y: marks.map(() => 1), text: marks.map(({ text }) => plain(text)),
+      marker: { size: 7, symbol: "triangle-down", color: token("--text-3") }, hovertemplate: "%{text}<extra></extra>",
+    };
+    return marks.length ? [...lines, told] : lines;
   }
   layout() {
-    const { series, marks = [], ends = [], unit = "", range, left } = this.data, times = this.data.times || series.flatMap(one => one.times).sort((a, b) => a - b);
-    const label = { showarrow: false, xanchor: "left", font: { size: 11 } };
+    const { marks = [], ends = [], unit = "", range, left } = this.data, span = this.span();
+    const label = { showarrow: false, xanchor: "left", font: { size: 11 } }, line = { color: token("--text-3"), width: 1, dash: "dot" };
     return {
-      margin: { l: left || 60, r: ends.length ? 32 : 8, t: 6, b: 28 },
-      xaxis: { range: this.data.span || [times[0], times.at(-1)] },
+      margin: { l: left || 60, r: ends.length ? 32 : 8, t: marks.length ? 10 : 6, b: 28 },
+      xaxis: { range: span },
       yaxis: range ? { range, ticksuffix: unit } : { rangemode: "tozero", ticksuffix: unit },
-      shapes: marks.map(([at]) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line: { color: token("--text-3"), width: 1, dash: "dot" } })),
+      yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
+      shapes: marks.map(({ at }) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line })),
       annotations: [
-        ...marks.map(([at, text]) => ({ ...label, x: at, y: 1, yref: "paper", text: plain(text), xshift: 5, yshift: -4, font: { size: 11, color: token("--text-2") } })),
-        ...ends.map(([y, text, tone]) => ({ ...label, x: times.at(-1), y, text: plain(text), xshift: 4, font: { size: 11, color: token(tone) } })),
+        ...labelled(marks, span).map(({ at, label: text }) => ({ ...label, x: at, y: 1, yref: "paper", text: plain(text), xshift: 5, yshift: -6, font: { size: 11, color: token("--text-2") } })),
+        ...ends.map(([y, text, tone]) => ({ ...label, x: span[1], y, text: plain(text), xshift: 4, font: { size: 11, color: token(tone) } })),
       ],
     };
   }

@@ -42,3 +42,9 @@ export function age(ms) {
 
 export const clock = ms => ms == null ? UNKNOWN : new Date(ms).toLocaleTimeString("en-GB");
 export const full = ms => ms == null ? UNKNOWN : new Date(ms).toLocaleString("en-GB", { dateStyle: "medium", timeStyle: "long" });
+
+/* The unit in which a chart of bytes reads best, by its largest value: [" MiB", 1048576]. */
+export function scale(values) {
+  const top = Math.max(0, ...values.filter(n => n != null)), unit = top < 1024 ? 0 : Math.min(UNITS.length - 1, Math.floor(Math.log2(top) / 10));
+  return [` ${UNITS[unit]}`, 1024 ** unit];
+}

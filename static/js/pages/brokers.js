@@ -2,10 +2,11 @@
 import "../elements/time-chart.js";
 import { draw } from "../lib/brokers.js";
 import { $, h, say } from "../lib/dom.js";
+import { scale } from "../lib/format.js";
 import { follow } from "../lib/history.js";
 import { subscribe } from "../live/state.js";
 
-const TONES = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"], GIB = 2 ** 30;
+const TONES = ["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8"];
 let stop = null, followed = "";
 
 function sizes(ids) {
@@ -13,13 +14,14 @@ function sizes(ids) {
   followed = ids.join();
   stop?.();
   $("#size-legend").replaceChildren(...ids.map((id, i) => h("span", {}, h("i", { class: TONES[i % 8] }), `broker ${id}`)));
-  stop = follow(ids.map(id => `broker.size_bytes/${id}`), series => $("#sizes").show({
-    unit: " GiB", digits: 2, span: series.span,
-    series: ids.map((id, i) => {
-      const { times, values } = series[`broker.size_bytes/${id}`];
-      return { name: `broker ${id}`, tone: `--${TONES[i % 8]}`, times, values: values.map(v => v == null ? null : v / GIB) };
-    }),
-  }), 30);
+  stop = follow(ids.map(id => `broker.size_bytes/${id}`), series => {
+    const own = ids.map(id => series[`broker.size_bytes/${id}`]), [unit, size] = scale(own.flatMap(({ values }) => values));
+    say($("#size-unit"), unit.trim());
+    $("#sizes").show({
+      unit, digits: unit === " B" ? 0 : 1, span: series.span, marks: series.marks, left: 84,
+      series: ids.map((id, i) => ({ name: `broker ${id}`, tone: `--${TONES[i % 8]}`, times: own[i].times, values: own[i].values.map(v => v == null ? null : v / size) })),
+    });
+  }, { everySeconds: 30, events: "brokers" });
 }
 
 subscribe(`${document.body.dataset.cluster}/brokers`, ({ tables }) => {

@@ -110,9 +110,9 @@ if (charts) {
   const series = Object.fromEntries(["lag", "produced_per_s", "consumed_per_s"].map(name => [name, `group.${name}/${charts.dataset.series}`]));
   follow(Object.values(series), found => {
     const made = found[series.produced_per_s].values, spark = $("[data-figure=lag] spark-line");
-    $("#lag").show({ digits: 0, span: found.span, series: [{ name: "Lag", tone: "--c4", fill: "tozeroy", ...found[series.lag] }] });
-    $("#rates").show({ unit: " /s", digits: 1, span: found.span, series: [{ name: "Produced", tone: "--c1", ...found[series.produced_per_s] }, { name: "Consumed", tone: "--c2", ...found[series.consumed_per_s] }] });
+    $("#lag").show({ digits: 0, span: found.span, marks: found.marks, series: [{ name: "Lag", tone: "--c4", fill: "tozeroy", ...found[series.lag] }] });
+    $("#rates").show({ unit: " /s", digits: 1, span: found.span, marks: found.marks, series: [{ name: "Produced", tone: "--c1", ...found[series.produced_per_s] }, { name: "Consumed", tone: "--c2", ...found[series.consumed_per_s] }] });
     if (made.length) figure("in", rate(made.at(-1)));
     if (spark) spark.setAttribute("values", found[series.lag].values.join(","));
-  });
+  }, { events: view });
 }

@@ -96,7 +96,7 @@ const thin = values => values.length <= POINTS ? values : Array.from({ length: P
 const line = ({ times, values }, name, tone, fill = "tozeroy") => ({ name, tone, fill, times, values });
 
 follow(SERIES, series => {
-  $("#throughput").show({ series: [line(series[SERIES[0]], "In", "--c1"), line(series[SERIES[1]], "Out", "--c2")], unit: " /s", digits: 1, span: series.span });
-  $("#lag").show({ series: [line(series[SERIES[2]], "Lag", "--c4")], unit: "", digits: 0, span: series.span });
+  $("#throughput").show({ series: [line(series[SERIES[0]], "In", "--c1"), line(series[SERIES[1]], "Out", "--c2")], unit: " /s", digits: 1, span: series.span, marks: series.marks });
+  $("#lag").show({ series: [line(series[SERIES[2]], "Lag", "--c4")], unit: "", digits: 0, span: series.span, marks: series.marks });
   for (const spark of $$("spark-line[data-series]")) spark.setAttribute("values", thin(series[spark.dataset.series].values).map(v => v ?? "").join());
-});
+}, { events: "cluster" });

@@ -31,4 +31,4 @@ topic.follow((tables, row) => {
 });
 
 const chart = $("#rates"), name = chart?.dataset.series;
-if (chart) history([name], series => chart.show({ unit: " /s", digits: 1, span: series.span, series: [{ name: "In", tone: "--c1", fill: "tozeroy", ...series[name] }] }));
+if (chart) history([name], series => chart.show({ unit: " /s", digits: 1, span: series.span, marks: series.marks, series: [{ name: "In", tone: "--c1", fill: "tozeroy", ...series[name] }] }), { events: document.body.dataset.view });
