@@ -16,15 +16,16 @@ REPLY_KEPT_S = 60
 def perform(intent_id: str) -> None:
     answer = work.perform(intent_id, connections.to)
     if answer is not None:
-        _reply(intent_id, answer)
+        tell(intent_id, answer)
         store.default().refresh(audit.intent_of(intent_id).cluster)
 
 
 @shared_task(name="controlcenter.jobs.operate.check")
 def check(reply: str, args: dict[str, object]) -> None:
-    _reply(reply, work.check(args, connections.to))
+    tell(reply, work.check(args, connections.to))
 
 
-def _reply(reply: str, answer: dict[str, object]) -> None:
+def tell(reply: str, answer: dict[str, object]) -> None:
+    """Answer the request that waits under a reply's key."""
     redis = store.default().redis
     redis.pipeline().rpush(reply_key(reply), orjson.dumps(answer)).expire(reply_key(reply), REPLY_KEPT_S).execute()

@@ -86,7 +86,7 @@ def perform(action: Action, request: Request) -> Result:
     )  # fmt: skip
     if action.runs_on:
         return _running(action, str(intent.id))
-    answer = _hand_over("controlcenter.jobs.operate.perform", intent.id, [str(intent.id)], ANSWER_S)
+    answer = hand_over("controlcenter.jobs.operate.perform", intent.id, [str(intent.id)], ANSWER_S)
     if answer is None:
         _withdraw(intent.id)
         answer = _await(intent.id, WITHDRAWN_S)
@@ -123,11 +123,17 @@ def check(action: Action, request: Request) -> None:
     if faults:
         raise Faulty(faults)
     reply = uuid4()
-    answer = _hand_over("controlcenter.jobs.operate.check", reply, [str(reply), {"verb": action.verb, **action.args()}], ANSWER_S)
+    answer = hand_over("controlcenter.jobs.operate.check", reply, [str(reply), {"verb": action.verb, **action.args()}], ANSWER_S)
     if answer is None:
         raise Problem(Kind.TIMEOUT, "The broker did not answer the check in time.", "Nothing was created. Try again.")
     if answer["problem"]:
         raise problem_from(answer["problem"])
+
+
+def hand_over(task: str, reply: object, args: list[Any], seconds: float) -> dict[str, Any] | None:
+    """Give a task to a worker and return what it answers under a reply's key; None when no answer came in time."""
+    current_app.send_task(task, args=args, expires=seconds)
+    return _await(reply, seconds)
 
 
 def reply_key(reply: object) -> str:
@@ -153,11 +159,6 @@ def _confirm(action: Action, request: Request, now: Preview) -> None:
         faults.append(Problem(Kind.INVALID, "A reason is needed: it is written to the audit trail.", "Say why in a few words.", "reason"))
     if faults:
         raise Faulty(faults)
-
-
-def _hand_over(task: str, reply: object, args: list[Any], seconds: float) -> dict[str, Any] | None:
-    current_app.send_task(task, args=args, expires=seconds)
-    return _await(reply, seconds)
 
 
 def _await(reply: object, seconds: float) -> dict[str, Any] | None:

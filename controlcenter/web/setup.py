@@ -1,9 +1,12 @@
-"""The first start's wizard: opened by the printed link, it makes the administrator and says what is on."""
+"""The first start's wizard: opened by the printed link, it makes the administrator, then leads to the first cluster
+(`first_cluster`) where settings speak of none, and says what is on.
+"""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
+from controlcenter import config
 from controlcenter.access import setup as first_start
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters
@@ -38,7 +41,7 @@ def _make(request: HttpRequest, token: str) -> HttpResponse:
         return _form(request, told, fault)
     sign_in.begin(request, user)
     request.session[KEPT_AS] = ""
-    return redirect("setup")
+    return redirect("setup" if clusters.meant(config.current()) or clusters.all() else "first-cluster")
 
 
 def _form(request: HttpRequest, told: dict[str, str] | None = None, fault: Problem | None = None) -> HttpResponse:
@@ -49,4 +52,5 @@ def _form(request: HttpRequest, told: dict[str, str] | None = None, fault: Probl
 def _done(request: HttpRequest) -> HttpResponse:
     if not request.user.is_authenticated:
         return redirect("login")
-    return render(request, "pages/setup/done.html", {"clusters": clusters.all()})
+    context = {"clusters": clusters.all(), "is_one_coming": bool(clusters.meant(config.current()))}
+    return render(request, "pages/setup/done.html", context)
