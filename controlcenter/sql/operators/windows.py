@@ -1,0 +1,88 @@
+"""State by window start and key, with the starts as the time index.
+
+Law: pruning changes no output: what is pruned could neither take a record nor leave any more.
+"""
+
+import heapq
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from controlcenter.sql.operators.tables import Entry
+from controlcenter.sql.typed import Window
+
+
+class Windows:
+    """Tumbling and hopping windows of all keys of one task.
+
+    buckets      start → key bytes → [timestamp, one state per aggregate]
+    stream_time  the highest timestamp seen; -1 before the first
+    observed     the highest start stored: what lies further back than the retention is gone
+    closed       EMIT FINAL: windows that end at or before it have left; -1 before the first
+    """
+
+    __slots__ = ("_final", "_starts", "buckets", "closed", "dirty", "grace", "observed", "retention", "shown", "size", "stream_time")
+
+    def __init__(self, window: Window, final: bool = False) -> None:
+        self.size, self.grace, self.retention = window.size_ms, window.grace_ms, window.retention_ms
+        self.buckets: dict[int, dict[bytes, list[Any]]] = {}
+        self.stream_time = self.observed = self.closed = -1
+        self.shown: set[Any] = set()
+        self.dirty: dict[Any, Any] = {}
+        self._starts: list[int] = []  # a heap: the oldest bucket first
+        self._final = final
+
+    def bucket(self, start: int) -> dict[bytes, list[Any]]:
+        """Return the keys of one window, made when it is new."""
+        found = self.buckets.get(start)
+        if found is None:
+            found = self.buckets[start] = {}
+            heapq.heappush(self._starts, start)
+            if start > self.observed:
+                self.observed = start
+                if not self._final:
+                    self.prune()
+        return found
+
+    def advance(self) -> Iterator[tuple[int, bytes, list[Any]]]:
+        """Give the windows that stream time has closed since the last call, by start and key, each once."""
+        close = self.stream_time - self.grace
+        if close <= self.closed:
+            return
+        self.closed = close
+        oldest = self.observed - self.retention
+        while self._starts and self._starts[0] + self.size <= close:
+            start = heapq.heappop(self._starts)
+            bucket = self.buckets.pop(start)
+            if start >= oldest:
+                for key in sorted(bucket):
+                    yield start, key, bucket[key]
+
+    def prune(self) -> None:
+        """Forget the windows that the retention no longer holds. With EMIT FINAL closing is what forgets."""
+        oldest = self.observed - self.retention
+        while not self._final and self._starts and self._starts[0] < oldest:
+            start = heapq.heappop(self._starts)
+            self.buckets.pop(start)
+            if self.shown:
+                self.shown = {shown for shown in self.shown if shown[0] != start}
+
+    def save(self) -> list[Entry]:
+        """Return everything that a restart must know."""
+        entries: list[Entry] = [(b"t", [self.stream_time, self.observed, self.closed])]
+        for start, bucket in self.buckets.items():
+            entries += [(b"w" + start.to_bytes(8, "big") + key, row) for key, row in bucket.items()]
+        return entries + [(b"s" + start.to_bytes(8, "big") + key, True) for start, key in self.shown]
+
+    def load(self, entries: Iterable[Entry]) -> None:
+        for key, value in entries:
+            if key == b"t":
+                self.stream_time, self.observed, self.closed = value
+                continue
+            start = int.from_bytes(key[1:9], "big")
+            if key[:1] == b"s":
+                self.shown.add((start, key[9:]))
+                continue
+            if start not in self.buckets:
+                self.buckets[start] = {}
+                heapq.heappush(self._starts, start)
+            self.buckets[start][key[9:]] = list(value)
