@@ -128,7 +128,8 @@ def _of_kind(told: dict[str, Any], whole: Any, known: dict[str, Any], depth: int
 
 FORMATS = {
     "date-time": "2026-01-31T12:00:00Z", "date": "2026-01-31", "time": "12:00:00Z", "email": "name@example.com",
-    "uuid": "123e4567-e89b-12d3-a456-426614174000", "uri": "https://example.com/", "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "hostname": "example.com",
+    "uuid": "123e4567-e89b-12d3-a456-426614174000", "uri": "https://example.com/",
+    "ipv4": "192.0.2.1", "ipv6": "2001:db8::1", "hostname": "example.com",
 }  # fmt: skip
 
 
