@@ -6,11 +6,13 @@ ten minutes, which is cheap to read: a series of six hours is at most 36 chunks 
 
 import zlib
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import orjson
 from django.db import transaction
 
+from controlcenter.observe import lag_map
 from controlcenter.observe.models import Chunk, Tick
 from controlcenter.observe.snapshot import Snapshot, key
 
@@ -20,7 +22,7 @@ CHUNK_MS = 600_000
 GAP_MS = 25_000  # two samples further apart than this have a gap between them
 
 
-def samples(snapshot: Snapshot, now_ms: int) -> dict[str, float | int]:
+def samples(snapshot: Snapshot, now_ms: int) -> dict[str, Any]:
     """Return the value of every series now; what is unknown or too old is left out. Pure."""
     found: dict[str, Any] = {}
     if _is_fresh(snapshot, "ends", now_ms, 30_000):
@@ -31,6 +33,8 @@ def samples(snapshot: Snapshot, now_ms: int) -> dict[str, float | int]:
         if _is_fresh(snapshot, "commits", now_ms, 120_000):
             found["cluster.consumed_per_s"], found["cluster.lag"] = cluster["consumed_per_s"], cluster["lag"]
             found |= _groups(snapshot)
+            if now_ms // STEP_MS * STEP_MS % lag_map.EVERY_MS == 0:
+                found |= {f"group.partition_lag/{key(group)}": lags for group, lags in lag_map.sample(snapshot).items()}
     if _is_fresh(snapshot, "log_dirs", now_ms, 180_000):
         for row in snapshot.table("brokers").values():
             if snapshot.source("log_dirs", row["broker"]) is None:
@@ -87,24 +91,46 @@ def compact(slug: str, until_ms: int) -> None:
 
 def read(slug: str, series: str, since_ms: int, until_ms: int) -> tuple[list[int], list[float | int | None]]:
     """Return the times and values of a series; a gap is one None between the samples around it."""
-    points: list[tuple[int, Any]] = []
-    for data in Chunk.objects.filter(cluster=slug, series=series, end_ms__gte=since_ms, start_ms__lte=until_ms).values_list(
-        "data", flat=True
-    ):
-        points += _open(data)
-    for at_ms, data in Tick.objects.filter(cluster=slug, at_ms__gte=since_ms, at_ms__lte=until_ms).values_list("at_ms", "data"):
-        value = _open(data).get(series)
-        if value is not None:
-            points.append((at_ms, value))
+    return with_gaps(points(slug, [series], since_ms, until_ms)[series])
+
+
+def with_gaps(samples: Iterable[tuple[int, float | int]]) -> tuple[list[int], list[float | int | None]]:
+    """Return times and values of samples, oldest first; a gap is one None between the samples around it. Pure."""
     times: list[int] = []
     values: list[float | int | None] = []
-    for at_ms, value in sorted(point for point in map(tuple, points) if since_ms <= point[0] <= until_ms):
+    for at_ms, value in samples:
         if times and at_ms - times[-1] > GAP_MS:
             times.append(times[-1] + STEP_MS)
             values.append(None)
         times.append(at_ms)
         values.append(value)
     return times, values
+
+
+def points(slug: str, series: Sequence[str], since_ms: int, until_ms: int) -> dict[str, list[tuple[int, Any]]]:
+    """Return the samples of several series, oldest first; each tick is opened once, however many series are asked for."""
+    found: dict[str, list[tuple[int, Any]]] = {name: [] for name in series}
+    chunks = Chunk.objects.filter(cluster=slug, series__in=series, end_ms__gte=since_ms, start_ms__lte=until_ms)
+    for name, data in chunks.order_by("start_ms").values_list("series", "data"):
+        found[name] += [(at_ms, value) for at_ms, value in _open(data) if since_ms <= at_ms <= until_ms]
+    ticks = Tick.objects.filter(cluster=slug, at_ms__gte=since_ms, at_ms__lte=until_ms).order_by("at_ms")
+    for at_ms, data in ticks.values_list("at_ms", "data").iterator(chunk_size=16):
+        tick = _open(data)
+        for name, own in found.items():
+            if (value := tick.get(name)) is not None:
+                own.append((at_ms, value))
+    return found
+
+
+def thinned(samples: Iterable[tuple[int, float]], since_ms: int, until_ms: int, count: int) -> list[float | None]:
+    """Return `count` means over equal parts of the time between two instants, None where there is no sample. Pure."""
+    sums: list[tuple[float, int]] = [(0, 0)] * count
+    for at_ms, value in samples:
+        place = (at_ms - since_ms) * count // max(1, until_ms - since_ms)
+        if 0 <= place < count:
+            total, number = sums[place]
+            sums[place] = (total + value, number + 1)
+    return [round(total / number, 2) if number else None for total, number in sums]
 
 
 def _open(data: Any) -> Any:

@@ -22,6 +22,7 @@ from controlcenter.web import (
     new_topic,
     overview,
     palette,
+    produce,
     setup,
     sign_in,
     timeline,
@@ -78,12 +79,20 @@ GROUPS = [
     path(GROUP, group.group, name="group"),
     path(f"{GROUP}members/", group.group_members, name="group-members"),
     path(f"{GROUP}events/", group.group_events, name="group-events"),
+    path(f"{GROUP}lags/", history.lags, name="group-lags"),
 ]
 
 # Messages: topic-messages record
 MESSAGES = [
     path(f"{TOPIC}messages/", messages.messages, name="topic-messages"),
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),
+]
+
+# Produce: produce produce-run produce-sample
+PRODUCE = [
+    path(f"{TOPIC}produce/", produce.produce, name="produce"),
+    path(f"{TOPIC}produce/runs/<slug:parcel>/", produce.run, name="produce-run"),
+    path(f"{TOPIC}produce/sample/", produce.sample, name="produce-sample"),
 ]
 
 # Live: ws-ticket
@@ -96,4 +105,4 @@ CHANGES = [
     path("api/docs", api_docs.api_docs, name="api-docs"),
 ]
 
-urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
+urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *PRODUCE, *LIVE]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controlcenter.observe import history, merge
+from controlcenter.observe import history, lag_map, merge
 from controlcenter.observe.history import CHUNK_MS, KEPT_MS, STEP_MS
 from controlcenter.observe.models import Chunk, Tick
 from controlcenter.observe.snapshot import TABLES, Snapshot
@@ -43,6 +43,17 @@ def test_every_series_is_sampled_by_its_quoted_name():
     }
 
 
+def test_lags_by_partition_are_sampled_twice_a_minute():
+    at = START - START % lag_map.EVERY_MS
+    taken = [step for step in range(6) if "group.partition_lag/a" in history.samples(busy(at + step * STEP_MS), at + step * STEP_MS)]
+    assert taken == [0, 3]
+    assert history.samples(busy(at), at)["group.partition_lag/a"] == {"ri des": [50]}
+
+
+def test_means_over_equal_parts_leave_a_gap_where_nothing_was_sampled():
+    assert history.thinned([(0, 1), (5, 3), (10, 7), (39, 2), (40, 9), (-1, 9)], 0, 40, 4) == [2, 7, None, 2]
+
+
 def test_what_is_too_old_is_not_sampled():
     assert history.samples(busy(), T0 + 31_000) == {}
     assert history.samples(after(nothing("metadata")), T0) == {}
@@ -62,6 +73,18 @@ def test_one_instant_is_sampled_once_even_by_two_workers():
     for value in (1, 2):
         history.record("demo", rate(value, START), START + value)
     assert history.read("demo", "topic.records_per_s/rides", 0, START + KEPT_MS) == ([START], [1])
+
+
+@pytest.mark.django_db
+def test_many_series_are_read_at_once_from_ticks_and_chunks():
+    steps = 2 * CHUNK_MS // STEP_MS + 5
+    for step in range(steps):
+        at = START + step * STEP_MS
+        history.record("demo", rate(step, at), at)
+    assert Chunk.objects.count() == 1
+    found = history.points("demo", ["topic.records_per_s/rides", "topic.records_per_s/none"], START + STEP_MS, START + KEPT_MS)
+    assert [value for _, value in found["topic.records_per_s/rides"]] == list(range(1, steps))
+    assert found["topic.records_per_s/none"] == []
 
 
 @pytest.mark.django_db

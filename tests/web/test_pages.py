@@ -1,15 +1,19 @@
 """Fleet, overview, brokers, timeline, history and palette, by what is on them and for whom."""
 
 import re
+import time
+import zlib
 from datetime import timedelta
 from pathlib import Path
 
+import orjson
 import pytest
 from django.utils import timezone
 
 from controlcenter.access.models import Binding, Grant, Role
 from controlcenter.fleet.models import Cluster
 from controlcenter.observe import events
+from controlcenter.observe.models import Tick
 from controlcenter.observe.snapshot import key
 from tests.web.test_topics import publish, row, topic
 
@@ -174,6 +178,38 @@ def test_every_kind_of_event_can_be_asked_for(store, get):
         answer = get(f"/clusters/demo/timeline/?kind={kind}")
         assert [event.kind for event in answer.context["events"]] == [kind]
         assert f'<option value="{kind}" selected>'.encode() in answer.content
+
+
+def test_sparks_are_thinned_and_many_may_be_asked_for(store, get):
+    now_ms = int(time.time() * 1000)
+    for back in (600, 300, 10):
+        data = zlib.compress(orjson.dumps({"topic.records_per_s/rides": back}))
+        Tick.objects.create(cluster="demo", at_ms=now_ms - back * 1000, data=data)
+    asked = "&".join(f"series=topic.records_per_s/{name}" for name in ("rides", *(f"t{n}" for n in range(40))))
+    told = get(f"/clusters/demo/history/?points=60&range=1h&{asked}").json()["series"]
+    assert [value for value in told["topic.records_per_s/rides"] if value is not None] == [600, 300, 10]
+    assert len(told["topic.records_per_s/t1"]) == 60
+    for points in ("0", "1", "201", "x", "-5", "9" * 40):
+        answer = get(f"/clusters/demo/history/?points={points}&{asked}", HTTP_ACCEPT="application/json")
+        assert (answer.status_code, answer.json()["field"]) == (400, "points")
+
+
+def test_lags_by_partition_are_told_for_topics_that_may_be_seen(store, demo, alice, charlie, client_of):
+    role = Role.objects.create(name="readers-viewers")
+    Grant.objects.create(role=role, resource="group", actions=["view"], name_pattern="readers")
+    Grant.objects.create(role=role, resource="topic", actions=["view"], name_pattern="rides")
+    Grant.objects.create(role=role, resource="cluster", actions=["view"])
+    Binding.objects.create(user=charlie, role=role)
+    at_ms = int(time.time() * 1000) - 60_000
+    lags = {"rides": [5, None, 7], "secret": [1]}
+    Tick.objects.create(cluster="demo", at_ms=at_ms, data=zlib.compress(orjson.dumps({"group.partition_lag/readers": lags})))
+    told = client_of(charlie).get("/clusters/demo/groups/readers/lags/?range=15m").json()
+    assert told["rows"] == [["rides", 0], ["rides", 2]]
+    assert [[lag for lag in row if lag is not None] for row in told["cells"]] == [[5], [7]]
+    assert len(client_of(alice).get("/clusters/demo/groups/readers/lags/").json()["rows"]) == 3
+    assert client_of(charlie).get("/clusters/demo/groups/others/lags/").status_code == 404
+    raw = "/clusters/demo/history/?series=group.partition_lag/readers"  # would tell of every topic
+    assert client_of(charlie).get(raw, HTTP_ACCEPT="application/json").status_code == 404
 
 
 def test_charts_are_given_the_events_to_mark(store, get):

@@ -49,7 +49,7 @@ export class PlotElement extends HTMLElement {
   show(data) { this.data = data; this.redraw(); }
   async draw() {
     if (!this.data || !this.isSeen || document.hidden) return;
-    if (!this.data.series.some(({ times = this.data.times }) => times.length > 1)) return this.tell("No sample yet. The first one comes within 10 seconds.");
+    if (!this.data.series.some(({ times = this.data.times }) => times.length > 1)) return this.tell(this.getAttribute("waiting") || "No sample yet. The first one comes within 10 seconds.");
     try { await load(); } catch { return this.tell("The chart library did not load; the figures above are complete without it."); }
     this.waiting?.remove();
     window.Plotly.react(this.inner, this.traces(), layout(this.layout()), CONFIG);

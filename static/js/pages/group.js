@@ -1,4 +1,4 @@
-/* One group, live: its figures, the charts of its lag and rates, lag by partition since the page was opened, and the table. */
+/* One group, live: its figures, the charts of its lag and rates, lag by partition over time, the table, members and events. */
 import "../elements/data-table.js";
 import "../elements/lag-map.js";
 import "../elements/time-chart.js";
@@ -8,7 +8,9 @@ import { count, grouped, rate } from "../lib/format.js";
 import { state, whyUnknown } from "../lib/groups.js";
 import { follow } from "../lib/history.js";
 import { complete, Listing } from "../lib/listing.js";
+import { draw as drawMembers } from "../lib/members.js";
 import * as names from "../lib/names.js";
+import { renew } from "../lib/renew.js";
 import { subscribe } from "../live/state.js";
 
 const { cluster, view } = document.body.dataset, table = $("#parts"), line = $("#filter"), charts = $("#charts");
@@ -58,18 +60,16 @@ function figure(name, value, about) {
   if (about) say($(`[data-figure=${name}] .about`), about);
 }
 
-/* Lag by partition: what this page has seen itself, one column each 5 s. More than 60 partitions are the 60 furthest behind. */
-const COLUMNS = 120, ROWS = 60, STEP_MS = 5000, seen = [];
-function remember(rows) {
-  const at = Date.now();
-  if (!rows.length || at - (seen.at(-1)?.at ?? 0) < STEP_MS) return;
-  seen.push({ at, lags: new Map(rows.map(p => [p.name, p.lag])) });
-  if (seen.length > COLUMNS) seen.shift();
-  if (seen.length < 2) return;
-  const shown = [...rows].sort((a, b) => (b.lag || 0) - (a.lag || 0)).slice(0, ROWS).map(p => p.name).sort();
-  const grid = shown.map(name => seen.map(({ lags }) => lags.get(name) ?? null));
-  $("#map-panel").hidden = false;
-  $("#lag-map").show({ rows: shown.map(name => name.replace(/\/0*(\d+)$/, " $1")), times: seen.map(one => new Date(one.at)), cells: grid, unit: "", top: Math.max(...grid.flat()) });
+/* Lag by partition over the chosen range, from the samples the server keeps. */
+const MAP_MS = 30000;
+async function map() {
+  if (document.hidden) return;
+  const answer = await fetch(`lags/?range=${new URLSearchParams(location.search).get("range") || "1h"}`, { headers: { Accept: "application/json" } }).catch(() => null);
+  if (!answer?.ok) return;                                                       // the connection chip tells it
+  const { times, rows, cells: grid, left_out: more } = await answer.json();
+  const several = new Set(rows.map(([topic]) => topic)).size > 1;
+  say($("#map-of"), more ? `; the ${rows.length} furthest behind of ${rows.length + more}` : "");
+  $("#lag-map").show({ rows: rows.map(([topic, partition]) => several ? `${topic} ${partition}` : String(partition)), times: rows.length ? times.map(at => new Date(at)) : [], cells: grid, unit: "", top: Math.max(1, ...grid.flat()) });
 }
 
 function tell({ all, shown }) {
@@ -86,8 +86,8 @@ if (table) {
   list.tellSort();
 }
 
-const drawnMembers = $("#members")?.querySelectorAll("tbody tr").length;
-let wasThere = Boolean($("[data-fact=members]")), held = null;
+const NOBODY = new Map();
+let wasThere = Boolean($("[data-fact=members]"));
 subscribe(`${cluster}/${view}`, ({ tables }) => {
   const group = tables.groups && [...tables.groups.values()][0], read = tables.sources?.get("commits/")?.as_of_ms;
   if (!group && wasThere && tables.sources?.size) return location.reload();      // it is gone: the page tells since when
@@ -95,18 +95,18 @@ subscribe(`${cluster}/${view}`, ({ tables }) => {
   if (!group) return;
   head(group);
   if (read) $("#commits data-age")?.setAttribute("at", read);
-  if (drawnMembers != null) {                                                    // who is a member changes rarely: the server draws them again
-    if (held && tables.members !== held) return location.reload();
-    held = tables.members;
-  }
+  if (tables.members || group.members === 0) drawMembers(tables.members || NOBODY);
   if (!list || !tables.group_partitions) return;
   const rows = [...tables.group_partitions.values()].map(derived), most = Math.max(1, ...rows.map(p => p.lag || 0));
   if (most !== top) { top = most; for (const drawn of table.drawn.values()) drawn.item = null; }
   list.take(rows);
-  remember(rows);
 });
 
+if ($("#events")) renew("#events", 5000);
 if (charts) {
+  map();
+  setInterval(map, MAP_MS);
+  document.addEventListener("visibilitychange", map);
   const series = Object.fromEntries(["lag", "produced_per_s", "consumed_per_s"].map(name => [name, `group.${name}/${charts.dataset.series}`]));
   follow(Object.values(series), found => {
     const made = found[series.produced_per_s].values, spark = $("[data-figure=lag] spark-line");
