@@ -22,7 +22,6 @@ from controlcenter.web import (
     new_topic,
     overview,
     palette,
-    produce,
     setup,
     sign_in,
     timeline,
@@ -88,21 +87,4 @@ MESSAGES = [
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),
 ]
 
-# Produce: produce produce-run produce-sample
-PRODUCE = [
-    path(f"{TOPIC}produce/", produce.produce, name="produce"),
-    path(f"{TOPIC}produce/runs/<slug:parcel>/", produce.run, name="produce-run"),
-    path(f"{TOPIC}produce/sample/", produce.sample, name="produce-sample"),
-]
-
-# Live: ws-ticket
-LIVE = [path("ws-ticket/", ws_ticket.ws_ticket, name="ws-ticket")]
-
-# Changes: new-topic topic-delete; the API's own page
-CHANGES = [
-    path(f"{CLUSTER}new-topic/", new_topic.new_topic, name="new-topic"),
-    path(f"{TOPIC}delete/", delete_topic.delete_topic, name="topic-delete"),
-    path("api/docs", api_docs.api_docs, name="api-docs"),
-]
-
-urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *PRODUCE, *LIVE]
+urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
