@@ -16,6 +16,7 @@ from controlcenter.sql.types import SqlType
 Call = Callable[..., Any]
 Make = Callable[[tuple[SqlType, ...], SqlType], Call]  # (argument types, result type) → the callable for them
 Returns = SqlType | Callable[[tuple[SqlType, ...]], SqlType]
+SKIP, SEE, REFUSE = "skip", "see", "refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +76,14 @@ class Signature:
 
     returns     the result's type, or computes it from the argument types
     make        gives the callable for the actual types
-    skips_null  any null argument gives null and the callable is not asked
+    nulls       what a null argument means: SKIP (null comes back and the callable is not asked), SEE (the callable decides),
+                REFUSE (it is an error)
     """
 
     parameters: tuple[Parameter, ...]
     returns: Returns
     make: Make
-    skips_null: bool = True
+    nulls: str = SKIP
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,3 +161,14 @@ def null_safe(call: Call) -> Call:
         return None if None in arguments else call(*arguments)
 
     return safe
+
+
+def null_refusing(name: str, call: Call) -> Call:
+    """Return the callable that raises for any null argument."""
+
+    def refusing(*arguments: Any) -> Any:
+        if None in arguments:
+            raise ValueError(f"Function '{name}' was given null.")
+        return call(*arguments)
+
+    return refusing

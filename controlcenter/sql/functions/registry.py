@@ -9,7 +9,27 @@ from typing import TypeVar
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.sql import types
-from controlcenter.sql.functions import base, overloads, signatures
+from controlcenter.sql.functions import (
+    aggregate,
+    arrays,
+    base,
+    bytes,
+    collect,
+    dates,
+    json,
+    lambdas,
+    maps,
+    masks,
+    math,
+    overloads,
+    patterns,
+    rounding,
+    scalar,
+    signatures,
+    strings,
+    table,
+    url,
+)
 from controlcenter.sql.functions.base import (
     Aggregate,
     AggregateSignature,
@@ -99,8 +119,11 @@ def bind(function: Scalar | Table, arguments: Sequence[Argument]) -> Bound:
     kinds = tuple(found.parameters)
     returns = result(chosen.returns, found)
     raw = chosen.make(kinds, returns)
-    call = overloads.null_safe(raw) if chosen.skips_null and kinds else raw
-    return Bound(function.name, kinds, returns, call, raw, chosen.skips_null, isinstance(function, Scalar) and function.is_slow)
+    if chosen.nulls == base.REFUSE:
+        raw = overloads.null_refusing(function.name, raw)
+    skips = chosen.nulls == base.SKIP
+    call = overloads.null_safe(raw) if skips and kinds else raw
+    return Bound(function.name, kinds, returns, call, raw, skips, isinstance(function, Scalar) and function.is_slow)
 
 
 def choose(name: str, known: Sequence[S], arguments: Sequence[Argument], *, may_cast: bool) -> S:
@@ -149,4 +172,26 @@ def texts(arguments: Iterable[Argument]) -> str:
     return ", ".join("null" if argument == types.NULL else str(argument) for argument in arguments)
 
 
-BUILTIN = Registry({})
+_FAMILIES = (strings, bytes, masks, patterns, math, rounding, dates, arrays, maps, lambdas, json, url, scalar, aggregate, collect, table)
+BUILTIN = Registry({}).plus(
+    function
+    for family in (
+        strings,
+        bytes,
+        masks,
+        patterns,
+        math,
+        rounding,
+        dates,
+        arrays,
+        maps,
+        lambdas,
+        json,
+        url,
+        scalar,
+        aggregate,
+        collect,
+        table,
+    )
+    for function in family.FUNCTIONS
+)

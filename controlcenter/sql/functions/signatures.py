@@ -6,6 +6,7 @@ written(Array(Generic("T")))               "ARRAY<T>", as ksqlDB's messages say 
 
 from controlcenter.sql import types
 from controlcenter.sql.functions.base import (
+    SKIP,
     AggregateSignature,
     AnyDecimal,
     Anything,
@@ -21,11 +22,11 @@ from controlcenter.sql.types import SqlType
 
 
 def signature(
-    parameters: str, returns: str | Returns, call: Call | None = None, *, make: Make | None = None, nulls: str = "skip"
+    parameters: str, returns: str | Returns, call: Call | None = None, *, make: Make | None = None, nulls: str = SKIP
 ) -> Signature:
-    """Return an overload from its text. `nulls` is "skip" (null in, null out) or "see" (the callable decides)."""
+    """Return an overload from its text; the callable as it is, or made for the types."""
     result = read(returns) if isinstance(returns, str) else returns
-    return Signature(parameters_of(parameters), result, make or always(call), nulls == "skip")
+    return Signature(parameters_of(parameters), result, make or always(call), nulls)
 
 
 def always(call: Call | None) -> Make:
