@@ -87,4 +87,14 @@ MESSAGES = [
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),
 ]
 
+# Live: ws-ticket
+LIVE = [path("ws-ticket/", ws_ticket.ws_ticket, name="ws-ticket")]
+
+# Changes: new-topic topic-delete; the API's own page
+CHANGES = [
+    path(f"{CLUSTER}new-topic/", new_topic.new_topic, name="new-topic"),
+    path(f"{TOPIC}delete/", delete_topic.delete_topic, name="topic-delete"),
+    path("api/docs", api_docs.api_docs, name="api-docs"),
+]
+
 urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
