@@ -14,7 +14,7 @@ from controlcenter.serde.values import DEPTH, Wrong
 
 TOKEN = re.compile(
     r"""(?P<skip>\s+|//[^\n]*|/\*.*?\*/)|(?P<string>"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')"""
-    r"""|(?P<number>\.?\d(?:[\w.]|(?<=[eE])[+-])*)|(?P<word>\.?[A-Za-z_]\w*(?:\s*\.\s*[A-Za-z_]\w*)*)|(?P<sign>[^\w\s])""",
+    r"""|(?P<number>\.?\d(?:[\w.]|(?<=[eE])[+-])*)|(?P<word>\.?[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)|(?P<sign>[^\w\s])""",
     re.DOTALL,
 )
 SCALARS = {
@@ -101,7 +101,7 @@ class _Parser:
             if word == "import":
                 self._import(file)
             elif word == "package":
-                file.package = _dotted(self.take())
+                file.package = self.take()
                 self.expect(";")
             elif word == "option":
                 self._option(file.options)
@@ -237,8 +237,8 @@ class _Parser:
             field.type = GROUP
         elif kind in SCALARS:
             field.type = SCALARS[kind]
-        elif re.fullmatch(r"\.?[A-Za-z_][\w.\s]*", kind):
-            field.type_name = _dotted(kind)
+        elif re.fullmatch(r"\.?[A-Za-z_][\w.]*", kind):
+            field.type_name = kind
         else:
             self.at -= 1
             raise self.wrong(f"a type expected, {kind[:40]!r} found")
@@ -295,7 +295,7 @@ class _Parser:
         if value in SCALARS:
             inner.type = SCALARS[value]
         else:
-            inner.type_name = _dotted(value)
+            inner.type_name = value
         if field.options.HasField("features"):
             for made in entry.field:
                 made.options.features.CopyFrom(field.options.features)
@@ -360,7 +360,7 @@ class _Parser:
                 return
 
     def _extend(self, extensions: Any, nested: Any) -> None:
-        extendee = _dotted(self.take())
+        extendee = self.take()
         self._open()
         while not self.has("}"):
             if not self.has(";"):
@@ -396,7 +396,7 @@ class _Parser:
         name = ""
         while self.next != "=":
             word = self.take()
-            name += "(" if word == "(" else _dotted(word)
+            name += "(" if word == "(" else word
         self.expect("=")
         return name, self._value()
 
@@ -439,10 +439,6 @@ def _tokens(text: str) -> list[tuple[str, int]]:
         if match.lastgroup != "skip":
             found.append((match.group(), match.start()))
     return [*found, ("", len(text)), ("", len(text)), ("", len(text))]
-
-
-def _dotted(word: str) -> str:
-    return re.sub(r"\s+", "", word)
 
 
 def _synthetic_oneofs(message: pb.DescriptorProto) -> None:
