@@ -8,7 +8,7 @@ What is left to the evaluator: the operands of arithmetic and of comparison may 
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from controlcenter.sql import types
 from controlcenter.sql.catalog import Column, KeyWindow, Place, Schema, Source
@@ -477,3 +477,5 @@ Statement = (
     | Explain
     | Plain
 )
+
+NODES = get_args(Expr)  # the classes of typed expressions
