@@ -5,16 +5,22 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """limit: the most that is right (`at_most`) or the least; None: measured for the record alone."""
+    """limit: the most that is right (`at_most`) or the least; None: measured for the record alone.
+
+    is_wrong: the sides gave different answers, so that the figure says nothing
+    """
 
     what: str
     measured: float
     unit: str
     limit: float | None = None
     at_most: bool = True
+    is_wrong: bool = False
 
     @property
     def verdict(self) -> str:
+        if self.is_wrong:
+            return "wrong"
         if self.limit is None:
             return "–"
         return "held" if (self.measured <= self.limit if self.at_most else self.measured >= self.limit) else "MISSED"

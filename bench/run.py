@@ -34,12 +34,12 @@ def main(asked: list[str]) -> int:
 
 
 def one(name: str) -> int:
-    """Run a bench, show and keep its rows; returns 1 when a limit was missed."""
+    """Run a bench, show and keep its rows; returns 1 when a limit was missed or an answer was wrong."""
     started = time.monotonic()
     rows = list(importlib.import_module(f"bench.{name}").run())
     keep(name, rows, time.monotonic() - started)
     show(name, rows)
-    return int(any(row.verdict == "MISSED" for row in rows))
+    return int(any(row.verdict in ("MISSED", "wrong") for row in rows))
 
 
 def keep(name: str, rows: list[Row], took_s: float) -> None:
@@ -53,7 +53,9 @@ def show(name: str, rows: list[Row]) -> None:
     width = max(len(row.what) for row in rows)
     for row in rows:
         limit = "" if row.limit is None else f"{'at most' if row.at_most else 'at least'} {row.limit:g}"
-        print(f"{name:10} {row.what:{width}} {row.measured:>12,.1f} {row.unit:6} {limit:18} {row.verdict}")
+        print(
+            f"{name:10} {row.what:{width}} {row.measured:>12,.{1 if abs(row.measured) >= 100 else 2}f} {row.unit:6} {limit:18} {row.verdict}"
+        )
 
 
 if __name__ == "__main__":
