@@ -57,8 +57,10 @@ def _ask(connection: Connection, where: Any, path: str, end: float) -> tuple[int
         made = http.client.HTTPConnection(where.hostname, port, timeout=_left(end))
         made.sock = sock
         made.request("GET", where.path.rstrip("/") + path, headers=_headers(connection))
-        answer = made.getresponse()
-        return answer.status, _body(answer)
+        with made.getresponse() as answer:
+            found = answer.status, _body(answer)
+        _left(end)  # what came before we cut it off may look whole
+        return found
     except http.client.HTTPException:
         _left(end)  # cut off by us
         raise
