@@ -10,7 +10,6 @@ from controlcenter.sql.analyze_expressions import Typer, convert, typed_in
 from controlcenter.sql.catalog import Format
 from controlcenter.sql.faults import invalid
 from controlcenter.sql.functions.registry import Registry
-from controlcenter.sql.names import WINDOW_NAMES
 
 _DAY_MS = 86_400_000
 _STATE = (
@@ -73,19 +72,25 @@ def _outer_aggregates(node: ast.Node, functions: Registry, known: Mapping[ast.Ex
 
 
 def _aggregate(call: ast.Call, typer: Typer) -> typed.Aggregated:
-    args = [typed_in("SELECT", typer, arg) for arg in call.args]
+    args = [typed_in("SELECT", typer, arg) for arg in call.args] or [_rowtime(typer)]
     try:
         bound = typer.registry.aggregate(call.name, [arg.type for arg in args])
     except Problem as problem:
         raise invalid(problem.what, call.span) from None
     for at in range(len(args) - bound.constants, len(args)):
         if not isinstance(args[at], typed.Constant):
-            text = format.expression(call.args[at])
+            text = format.expression(call.args[at]) if call.args else "ROWTIME"
             raise invalid(
                 f"Parameter {at + 1} passed to function {bound.name} must be a literal constant, but was expression: '{text}'", call.span
             )
     given = tuple(convert(arg, wanted) for arg, wanted in zip(args, bound.parameters, strict=True))
     return typed.Aggregated(bound, given, format.expression(call))
+
+
+def _rowtime(typer: Typer) -> typed.Expr:
+    """Return what an aggregate without an argument is given: COUNT(*) counts the rows because each has a time."""
+    column = next(c for c in typer.columns.values() if c.place == "PSEUDO" and c.name.endswith("ROWTIME"))
+    return typed.ColumnRef(column.type, column.name, column.place)
 
 
 # — rules ————————————————————————————————————————————————————————————————————
@@ -144,14 +149,6 @@ def check_state(aggregates: Sequence[typed.Aggregated], form: Format) -> None:
     """Raise for an aggregate whose state the value format cannot hold."""
     if form.name == "DELIMITED" and any(isinstance(one.bound.state, types.Array | types.Map | types.Struct) for one in aggregates):
         raise invalid(_STATE)
-
-
-def check_bounds(nodes: Sequence[ast.Expression]) -> None:
-    """Raise for WINDOWSTART and WINDOWEND where there is no window."""
-    for node in nodes:
-        for name in trees.names(node):
-            if name.name in WINDOW_NAMES and name.source is None:
-                raise misplaced_bound(name)
 
 
 def misplaced_bound(name: ast.Name) -> Problem:

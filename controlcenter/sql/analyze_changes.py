@@ -95,6 +95,8 @@ def _sink(node: ast.CreateAs, query: typed.Query, given: Properties, catalog: Ca
 
 def _key_format(query: typed.Query, given: Properties, left: Source, settings: Settings) -> Format:
     """Return the key format of a result: as given, else as inherited, unless there is no key now or was none before."""
+    if given.format("KEY") is not None:
+        formats.make(given.format("KEY") or "")
     if not query.schema.key:
         if "KEY_FORMAT" in given.values and given.format("KEY") != "NONE":
             raise invalid("Key format specified for stream without key columns.")
@@ -109,10 +111,9 @@ def _key_format(query: typed.Query, given: Properties, left: Source, settings: S
 def _inherited_key(query: typed.Query, left: Source) -> Format:
     """Return the format of the key that flows: a join's is its left side's, unless only that one is repartitioned."""
     join = query.source
-    if isinstance(join, typed.Join) and join.style in ("STREAM_STREAM", "STREAM_TABLE") and isinstance(join.left, typed.Input):
-        right_stays = join.style == "STREAM_TABLE" or _is_key(join.right, join.right_key)
-        if right_stays and not _is_key(join.left, join.left_key):
-            return join.right.source.key_format
+    if isinstance(join, typed.Join) and join.style == "STREAM_STREAM" and isinstance(join.left, typed.Input):
+        stay = (_is_key(join.left, join.left_key), _is_key(join.right, join.right_key))
+        return join.right.source.key_format if stay == (False, True) else left.key_format
     return left.key_format
 
 

@@ -39,24 +39,22 @@ def common_type(members: Sequence[Member]) -> SqlType | None:
 
 def _widen(common: SqlType, member: Member) -> SqlType:
     given = member.type
-    if isinstance(member.value, typed.Constant) and given == types.STRING and isinstance(common, types.Decimal):
-        return _decimal_of(member.value.value, common)
-    if isinstance(member.value, typed.Constant) and given == types.STRING and common == types.INTEGER:
-        return types.BIGINT if _is_long(member.value.value) else common
+    if isinstance(member.value, typed.Constant) and given == types.STRING and types.is_number(common):
+        return types.wider_number(common, _number_type(member.value.value) or common) or common
     return wider(common, given)
 
 
-def _is_long(text: str) -> bool:
-    body = text.strip().lstrip("+-")
-    return body.isascii() and body.isdigit() and len(body) < 20 and not -(2**31) <= int(text) < 2**31
-
-
-def _decimal_of(text: str, common: types.Decimal) -> SqlType:
+def _number_type(text: str) -> SqlType | None:
+    """Return the type of the number that a text is; None when it is none."""
     try:
-        number = decimal.Decimal(text.strip())
+        number = decimal.Decimal(text.strip()) if text.isascii() and "_" not in text else None
     except decimal.InvalidOperation:
-        return common
-    return types.wider_decimal(common, decimal_type(number)) if number.is_finite() else common
+        return None
+    if number is None or not number.is_finite() or abs(number.adjusted()) > 1000:
+        return None
+    if text.strip().lstrip("+-").isdigit():
+        return types.INTEGER if -(2**31) <= number < 2**31 else types.BIGINT if -(2**63) <= number < 2**63 else decimal_type(number)
+    return decimal_type(number)
 
 
 def decimal_type(number: decimal.Decimal) -> types.Decimal:

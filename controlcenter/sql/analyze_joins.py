@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, cast
 
+from controlcenter.sql import analyze_formats as formats
 from controlcenter.sql import ast, format, names, trees, typed, types
 from controlcenter.sql.analyze_expressions import Typer, typed_in
 from controlcenter.sql.analyze_settings import Settings
@@ -26,12 +27,14 @@ class Key:
     """The key of a joined record.
 
     viable     source columns that hold it, best first, as qualified names; empty for a synthetic key
+    equal      everything that ON says is equal to it, `viable` among them
     synthetic  the name of a key that no source has, "" when a source has it
     required   all of `viable` must be in the projection (foreign keys), not one of them
     """
 
     viable: tuple[ast.Name, ...]
     type: SqlType
+    equal: tuple[ast.Expression, ...] = ()
     synthetic: str = ""
     required: bool = False
 
@@ -126,6 +129,8 @@ def _join(
     if style != "FOREIGN_KEY":
         _check_partitions(left, right, settings)
     key = _key(left, right, join, left_on, right_on, style, left_key.type, scope)
+    columns = key_columns(key, scope)
+    formats.check_keys(columns)
     window = join.within
     within = None if window is None else (window.before.ms, window.after.ms, window.grace.ms if window.grace is not None else None)
     tree = typed.Join(
@@ -135,7 +140,7 @@ def _join(
         style=style,
         left_key=left_key,
         right_key=right_key,
-        key=key_columns(key, scope),
+        key=columns,
         within=within,
     )
     return Side(tree, (*left.sources, right), left.kind, key, left.window, style == "FOREIGN_KEY")
@@ -270,15 +275,11 @@ def _key(
         one = left.sources[0]
         keys = tuple(ast.Name(column.name, one.alias) for column in one.source.schema.key)
         return Key(keys, one.source.schema.key[0].type, required=True)
-    viable: list[ast.Name] = []
-    if join.kind != "FULL":
-        if left.key is not None and not left.key.synthetic and left_on in left.key.viable:
-            viable += [name for name in left.key.viable if name not in viable]
-        elif isinstance(left_on, ast.Name):
-            viable.append(left_on)
-        if isinstance(right_on, ast.Name):
-            viable.append(right_on)
-    return Key(tuple(viable), kind, "" if viable else synthetic_name(scope))
+    equal: list[ast.Expression] = [left_on, right_on]
+    if left.key is not None and left_on in left.key.equal:
+        equal = [*left.key.equal, right_on]
+    viable = tuple(dict.fromkeys(one for one in equal if isinstance(one, ast.Name))) if join.kind != "FULL" else ()
+    return Key(viable, kind, tuple(equal) if join.kind != "FULL" else (), "" if viable else synthetic_name(scope))
 
 
 def synthetic_name(scope: Scope) -> str:

@@ -112,23 +112,28 @@ def check_partition(nodes: Sequence[ast.Expression]) -> None:
         raise invalid("Cannot PARTITION BY multiple columns including NULL")
 
 
-def star_after_partition(scope: Scope, nodes: Sequence[ast.Expression]) -> list[Selected]:
-    """Return what `*` means after PARTITION BY: the new key, the values that stay, then the old key, which is a value now."""
-    one = scope.sources[0]
+def star_after_partition(scope: Scope, nodes: Sequence[ast.Expression], source: str | None) -> list[Selected]:
+    """Return what `*` means after PARTITION BY: the new key, the values that stay, then the old key, which is a value now.
+
+    After a join each source shows its pseudo columns too (a slip of ksqlDB that its users see).
+    """
     generated = names.namer(scope)
     found: list[Selected] = []
-    moved: set[str] = set()
     for node in nodes:
-        if isinstance(node, ast.Null):
+        if not isinstance(node, ast.Null):
+            internal = names.internal(node, scope)
+            alias = internal.name if isinstance(internal, ast.Name) else generated.column()
+            found.append(Selected(alias, internal, node))
+    moved = {item.alias for item in found}
+    for one in scope.sources:
+        if source not in (None, one.alias):
             continue
-        internal = names.internal(node, scope)
-        alias = internal.name if isinstance(internal, ast.Name) else generated.column()
-        moved.add(alias)
-        found.append(Selected(alias, internal, node))
-    schema = one.source.schema
-    for column in (*schema.value, *schema.headers, *schema.key):
-        if column.name not in moved:
-            found.append(Selected(column.name, ast.Name(column.name), ast.Name(column.name, one.alias)))
+        schema = one.source.schema
+        pseudo = names.PSEUDO if scope.is_join else ()
+        for column in (*schema.value, *schema.headers, *pseudo, *schema.key):
+            name = scope.internal(one.alias, column.name)
+            if name not in moved:
+                found.append(Selected(name, ast.Name(name), ast.Name(column.name, one.alias)))
     return found
 
 

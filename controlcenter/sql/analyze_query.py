@@ -53,6 +53,8 @@ def analyze(node: ast.Query, catalog: Catalog, settings: Settings, sink: str | N
     if side.key is not None and side.key.synthetic:
         columns[side.key.synthetic] = Column(side.key.synthetic, side.key.type, "KEY")
     analysis = Analysis(query, scope, side, Typer(columns, settings.functions, types=catalog.types), settings, sink)
+    if sink is not None:
+        _check_aliases(node.items, query.items)
     _check_names(analysis)
     _check_shape(analysis)
     return _analyzed(analysis), query
@@ -62,8 +64,6 @@ def _analyzed(it: Analysis) -> typed.Query:
     query = it.query
     where = condition("WHERE", it.typer, it.internal(query.where)) if query.where is not None else None
     selected = _spread(it)
-    if it.is_persistent:
-        _check_aliases(selected)
     is_grouped = bool(query.group_by) or aggregation.is_aggregated(
         [*(item.internal for item in selected), *((query.having,) if query.having is not None else ())], it.settings.functions
     )
@@ -97,14 +97,15 @@ def _check_columns(it: Analysis, clause: Clause, node: ast.Expression, has_bound
             it.settings.functions.find(call.name)
         except Problem as problem:
             raise invalid(problem.what, call.span) from None
-        if it.settings.functions.is_aggregate(call.name):
-            aggregation.check_bounds(call.args)
     synthetic = it.side.key.synthetic if it.side.key is not None else ""
+    within = {id(name) for call in trees.calls(node) if it.settings.functions.is_aggregate(call.name) for name in trees.names(call)}
     for name in trees.names(node):
         owner = it.scope.by_alias(name.source) if name.source is not None else None
         if owner is not None and any(column.name == name.name for column in owner.columns):
             continue
-        if name.source is None and (name.name == synthetic != "" or (has_bounds and name.name in names.WINDOW_NAMES)):
+        if name.source is None and (
+            name.name == synthetic != "" or (has_bounds and name.name in names.WINDOW_NAMES and id(name) not in within)
+        ):
             continue
         if name.name in names.WINDOW_NAMES and it.query.window is not None:
             raise aggregation.misplaced_bound(name)
@@ -140,12 +141,14 @@ def _check_shape(it: Analysis) -> None:
                 raise invalid(f"WHERE does not support {kind} functions: {call.name} is {'an' if kind[0] == 'a' else 'a'} {kind} function.")
 
 
-def _check_aliases(selected: Sequence[Selected]) -> None:
-    for item in selected:
-        if item.alias in names.SYSTEM:
-            if isinstance(item.qualified, ast.Name) and item.qualified.name == item.alias:
-                raise invalid(f"Reserved column name in select: {types.quoted(item.alias)}. Please remove or alias the column.")
-            raise invalid(f"{types.quoted(item.alias)} is a reserved column name. You cannot use it as an alias for a column.")
+def _check_aliases(written: Sequence[ast.Item | ast.Star], named: Sequence[ast.Item | ast.Star]) -> None:
+    """Raise for columns of a result that would be called as system columns are."""
+    for one, item in zip(written, named, strict=True):
+        if isinstance(one, ast.Item) and isinstance(item, ast.Item) and item.alias in names.SYSTEM:
+            if one.alias is None:
+                raise invalid(f"Reserved column name in select: {types.quoted(item.alias)}. Please remove or alias the column.", one.span)
+            what = f"{types.quoted(item.alias)} is a reserved column name. You cannot use it as an alias for a column."
+            raise invalid(what, one.span)
 
 
 # — items ————————————————————————————————————————————————————————————————————
@@ -169,8 +172,8 @@ def _star(it: Analysis, item: ast.Star) -> list[Selected]:
     if item.source is None and it.side.key is not None and it.side.key.synthetic:
         key = ast.Name(it.side.key.synthetic)
         found.append(Selected(key.name, key, key))
-    if it.query.partition_by and not it.scope.is_join:
-        return found + keys.star_after_partition(it.scope, it.query.partition_by)
+    if it.query.partition_by:
+        return found + keys.star_after_partition(it.scope, it.query.partition_by, item.source)
     for one in it.scope.sources:
         if item.source in (None, one.alias):
             for column in (*one.source.schema.key, *_bounds(it, one), *one.source.schema.value, *one.source.schema.headers):
@@ -200,7 +203,7 @@ def _plain(it: Analysis, selected: Sequence[Selected]) -> typed.Query:
     if it.query.having is not None:
         raise invalid("HAVING requires a GROUP BY clause.", it.query.having.span)
     known, calls = _table_functions(it, selected)
-    typer = replace(it.typer, known=known)
+    values = _values(selected, replace(it.typer, known=known))
     wanted = keys.plain(it.scope, it.side, it.query, selected, it.sink)
     parts = None
     if it.query.partition_by:
@@ -212,7 +215,7 @@ def _plain(it: Analysis, selected: Sequence[Selected]) -> typed.Query:
     repartitions = parts is not None and not _is_present_key(it, it.query.partition_by)
     if repartitions and it.side.window is not None:
         raise invalid(joins.REPARTITION)
-    schema, items = _projection(it, selected, wanted, typer)
+    schema, items = _projection(it, selected, values, wanted)
     return typed.Query(
         source=it.side.tree,
         items=items,
@@ -291,7 +294,7 @@ def _grouped(it: Analysis, selected: Sequence[Selected]) -> typed.Query:
 
 
 def _with_default(one: typed.Aggregated) -> str:
-    return one.text.replace("(*)", "(ROWTIME)") if not one.args else one.text
+    return one.text.replace("(*)", "(ROWTIME)")
 
 
 def _aggregated(
@@ -300,6 +303,7 @@ def _aggregated(
     query = it.query
     typer = replace(it.typer, known=found.known)
     window = aggregation.window(query.window, query.emit) if query.window is not None else None
+    values = _values(selected, typer)
     wanted = keys.grouped(group_by, selected, it.sink)
     parts = tuple(
         typed.Part(wanted[at].name if it.is_persistent else f"KSQL_COL_{at}", typed_in("GROUP BY", it.typer, node), format.expression(node))
@@ -309,7 +313,7 @@ def _aggregated(
     if repartitions and it.side.window is not None:
         raise invalid(joins.REPARTITION)
     condition_ = condition("HAVING", typer, having) if having is not None else None
-    schema, items = _projection(it, selected, wanted, typer)
+    schema, items = _projection(it, selected, values, wanted)
     return typed.Query(
         source=it.side.tree,
         items=items,
@@ -331,19 +335,23 @@ def _key_window(window: typed.Window | None) -> KeyWindow | None:
 # — the result ———————————————————————————————————————————————————————————————
 
 
+def _values(selected: Sequence[Selected], typer: Typer) -> list[typed.Expr]:
+    """Return the items typed; NULL alone has no type."""
+    values = [typed_in("SELECT", typer, item.internal) for item in selected]
+    for item, value in zip(selected, values, strict=True):
+        if value.type == types.NULL:
+            words = "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR)."
+            raise invalid(words, item.qualified.span)
+    return values
+
+
 def _projection(
-    it: Analysis, selected: Sequence[Selected], wanted: Sequence[keys.Wanted], typer: Typer
+    it: Analysis, selected: Sequence[Selected], values: Sequence[typed.Expr], wanted: Sequence[keys.Wanted]
 ) -> tuple[Schema, tuple[typed.Item, ...]]:
     """Return the columns of the result and what fills them: keys first, in the key's order."""
-    typed_items = [typed_in("SELECT", typer, item.internal) for item in selected]
-    for item, value in zip(selected, typed_items, strict=True):
-        if value.type == types.NULL:
-            raise invalid(
-                "Can't infer a type of null. Please explicitly cast it to a required type, e.g. CAST(null AS VARCHAR).", item.qualified.span
-            )
     by_alias = {}
     keyed = [one.name for one in wanted] if it.is_persistent else []
-    for item, value in zip(selected, typed_items, strict=True):
+    for item, value in zip(selected, values, strict=True):
         if item.alias in by_alias:
             raise invalid(f"Duplicate column names: {types.quoted(item.alias)}")
         place = "KEY" if item.alias in keyed else "VALUE"

@@ -55,7 +55,7 @@ def needed(query: typed.Query) -> list[str]:
     for part in query.group_by:
         found |= dict.fromkeys(_columns(part.expression))
     for one in query.aggregates:
-        found |= dict.fromkeys(["`ROWTIME`"] if not one.args else [name for arg in one.args for name in _columns(arg)])
+        found |= dict.fromkeys(name for arg in one.args for name in _columns(arg))
     if query.where is not None:
         found |= dict.fromkeys(_columns(query.where))
     return list(found)

@@ -91,6 +91,8 @@ def qualify(query: ast.Query, scope: Scope) -> ast.Query:
     What no source has stays as it is: the clause it stands in complains of it in its own words.
     """
     check_aliases(query, scope)
+    if query.window is not None:
+        query = trees.rewrite(query, lambda node: _bound(node, scope))
     whole: ast.Query = trees.rewrite(query, lambda node: _qualified(node, scope, frozenset()))
     return replace(whole, items=_named(whole.items, scope))
 
@@ -100,6 +102,14 @@ def check_aliases(query: ast.Query, scope: Scope) -> None:
     for node in trees.walk(query):
         if isinstance(node, ast.Name | ast.Star) and node.source is not None and scope.by_alias(node.source) is None:
             raise invalid(f"Failed to prepare statement: '{node.source}' is not a valid stream/table name or alias.", node.span)
+
+
+def _bound(node: ast.Expression, scope: Scope) -> ast.Expression | None:
+    """Return WINDOWSTART for `source.WINDOWSTART` where the aggregation makes the window, not the source."""
+    if isinstance(node, ast.Name) and node.source is not None and node.name in WINDOW_NAMES:
+        owner = scope.by_alias(node.source)
+        return replace(node, source=None) if owner is not None and owner.source.window is None else node
+    return None
 
 
 def _qualified(node: ast.Expression, scope: Scope, parameters: frozenset[str]) -> ast.Expression | None:

@@ -297,8 +297,8 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Aggregated:
-    """An aggregate: `bound` is what `functions.registry.aggregate` gave; COUNT(*) has no `args`, literal arguments
-    (k of TOPK) are Constants among them."""
+    """An aggregate: `bound` is what `functions.registry.aggregate` gave. Literal arguments (k of TOPK) are Constants among
+    `args`; COUNT(*) is given ROWTIME."""
 
     bound: Any
     args: tuple[Expr, ...]
