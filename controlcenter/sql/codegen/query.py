@@ -78,8 +78,8 @@ class Writer:
         self.is_table = self.source.kind == "TABLE"
         self.reader: RowReader | None = None
         self.used = self._used()
-        # headers stay on what is made of a record; aggregates send none
-        self.sends_headers = self.aggregate is None and self.sink is not None
+        # headers stay on what a record gives; what leaves at `flush` has no one record
+        self.sends_headers = self.sink is not None and not (self.aggregate is not None and settings.is_cached)
 
     def constant(self, value: Any) -> str:
         return self.names.constant(value)
@@ -108,11 +108,7 @@ class Writer:
                 return f"f{index}"
             case typed.WindowRef(name):
                 return PSEUDO[name]
-            case typed.ColumnRef(_, name, place):
-                if place == "KEY" and self.rekey is not None:
-                    for i, part in enumerate(self.rekey.parts):
-                        if part.name == name:
-                            return f"n{i}"
+            case typed.ColumnRef(_, name):
                 return self._column(name)
 
     def _column(self, name: str) -> str:

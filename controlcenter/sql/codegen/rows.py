@@ -82,13 +82,14 @@ def _tombstone(writer: Writer, block: Block) -> None:
 
 
 def _null_key(writer: Writer, block: Block) -> None:
-    """Write a stream's null: its key is new only where that does not need the value."""
-    parts = writer.rekey.parts if writer.rekey else ()
-    needs_value = any(isinstance(e, typed.ColumnRef) and e.place != "KEY" for part in parts for e in walk(part))
-    if not needs_value:
-        _rekey(writer, block)
+    """Write a stream's null: a part of a new key that needs the value is null."""
+    for i, part in enumerate(writer.rekey.parts if writer.rekey else ()):
+        if any(isinstance(e, typed.ColumnRef) and e.place != "KEY" for e in walk(part)):
+            block.line(f"n{i} = None")
+        else:
+            writer.expressions.assign(f"n{i}", part.expression, block, part.text or part.name)
     if writer.sink is not None:
-        writer.produce(block, "None", "None" if needs_value else _key(writer, block), "ts")
+        writer.produce(block, "None", _key(writer, block), "ts")
     else:
         writer.tombstone(block, "None")
 
@@ -104,22 +105,29 @@ def _key(writer: Writer, block: Block) -> str:
     """Write the key of the output and return code for it."""
     if writer.sink is None or not writer.sink.schema.key:
         return "None"
-    items = [item for _, item in writer.sides()[0]]
     if writer.passes_key():
         return "kb"
     target = writer.names.temporary()
-    codes = [writer.expressions.value(item.expression, block) for item in items]
+    inside = block.sub()
+    codes = [_key_part(writer, item.expression, inside) for _, item in writer.sides()[0]]
     code = writer.sink_key(codes)
     if writer.source.window is not None:
         code += " + suffix"
     if writer.rekey is None:
         code = f"None if kb is None else {code}"
-    block.line("try:")
-    block.line(f"    {target} = {code}")
+    inside.line(f"{target} = {code}")
+    block.under("try:", inside)
     block.line("except Exception as error:")
     block.line(f"    fail({writer.constant('Error serializing key')}, error, m)")
     block.line("    continue")
     return target
+
+
+def _key_part(writer: Writer, e: typed.Expr, block: Block) -> str:
+    """Return code for one key column; what PARTITION BY has computed is not computed again."""
+    parts = writer.rekey.parts if writer.rekey is not None else ()
+    known = next((f"n{i}" for i, part in enumerate(parts) if part.expression == e), None)
+    return known or writer.expressions.value(e, block)
 
 
 def _send(writer: Writer, block: Block) -> None:

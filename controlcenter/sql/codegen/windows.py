@@ -245,10 +245,12 @@ class Groups:
         body = Block(1)
         if self.writer.having is not None:
             body.line("shown = state.shown")
+        self._headers(body)
         self.emission(body, "return")
         block.under("def emit(out, g, ws, we, s, m):", body)
         if self.is_session:
             body = Block(1)
+            self._headers(body)
             self._read_groups(body)
             if self.writer.having is not None:
                 body.line("shown = state.shown")
@@ -257,6 +259,10 @@ class Groups:
                 self.writer.tombstone(body, self._sent_key(), "we")
             block.under("def erase(out, g, ws, we, m):", body)
         return block
+
+    def _headers(self, body: Block) -> None:
+        if self.writer.sends_headers:
+            body.line("heads = m.headers()")
 
 
 def _create(call: typed.Aggregated, properties: Any) -> Aggregator:

@@ -35,6 +35,16 @@ def _count(_kinds: Kinds, _constants: tuple[Any, ...], _properties: dict[str, An
     )
 
 
+def _count_rows(_kinds: Kinds, _constants: tuple[Any, ...], _properties: dict[str, Any]) -> Aggregator:
+    return Aggregator(
+        initialize=lambda: 0,
+        add=lambda state: state + 1,
+        merge=lambda one, other: one + other,
+        result=itself,
+        undo=lambda state: state - 1,
+    )
+
+
 def plus(kind: SqlType) -> tuple[Any, Callable[[Any, Any], Any], Callable[[Any, Any], Any]]:
     """Return zero, addition and subtraction of a number type as Java does them."""
     if isinstance(kind, types.Decimal):
@@ -234,7 +244,10 @@ def _compared(name: str, description: str, build: Build) -> Aggregate:
 
 
 FUNCTIONS = (
-    _one("COUNT", "Counts the values that are not null.", (aggregates("T val", "BIGINT", "BIGINT", _count),), has_undo=True),
+    _one(
+        "COUNT", "Counts the values that are not null, or all rows.",
+        (aggregates("", "BIGINT", "BIGINT", _count_rows), aggregates("T val", "BIGINT", "BIGINT", _count)), has_undo=True,
+    ),
     _one(
         "SUM", "Adds the values.",
         (*_of_numbers("{0}", _sum, returns="{0}"), aggregates("DECIMAL value", first, first, _sum)), has_undo=True,

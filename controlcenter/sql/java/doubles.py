@@ -23,12 +23,19 @@ def text(value: float) -> str:
     if not size:
         return "-0.0" if copysign(1.0, value) < 0 else "0.0"
     digits, exponent = digits_of(size)
+    if len(digits) == 1 and float(nearer := f"{size:.1e}") == size:  # Java looks at two digits at least: 4.9E-324, not 5.0E-324
+        digits, exponent = digits_of_text(nearer)
     return f"{'-' if value < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{exponent}"
 
 
 def digits_of(size: float) -> tuple[str, int]:
     """Return the shortest decimal digits of a positive number and the power of ten of the first."""
-    mantissa, _, power = repr(size).partition("e")
+    return digits_of_text(repr(size))
+
+
+def digits_of_text(written: str) -> tuple[str, int]:
+    """Return the digits and the power of ten of the first, of a positive number as Python writes it."""
+    mantissa, _, power = written.partition("e")
     whole, _, fraction = mantissa.partition(".")
     digits = (whole + fraction).lstrip("0")
     exponent = len(whole.lstrip("0")) - 1 if whole.strip("0") else -1 - (len(fraction) - len(fraction.lstrip("0")))

@@ -75,7 +75,8 @@ class Sessions:
             self._remember(session[1], session[0], key)
         if session[1] > self.observed:
             self.observed = session[1]
-            self.prune()
+            if not self._final:  # there an expired session has still to leave
+                self.prune()
 
     def advance(self) -> Iterator[tuple[bytes, Session]]:
         """Give the sessions that stream time has closed since the last call, by end, each once."""
@@ -83,15 +84,15 @@ class Sessions:
         if close <= self.closed:
             return
         self.closed = close
-        oldest = self.observed - self.retention
         while self._due and self._due[0][0] < close:
             end, start, key = heapq.heappop(self._due)
             session = next((s for s in self.rows.get(key, ()) if s[0] == start and s[1] == end), None)
-            if session is not None and end >= oldest:
+            if session is not None:
                 yield key, session
+        self.prune()
 
     def prune(self) -> None:
-        """Forget the sessions that the retention no longer holds."""
+        """Forget the sessions that the retention no longer holds. With EMIT FINAL they have left by then."""
         oldest = self.observed - self.retention
         while self._ends and self._ends[0][0] < oldest:
             end, start, key = heapq.heappop(self._ends)

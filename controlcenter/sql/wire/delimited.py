@@ -116,13 +116,14 @@ def writer(columns: Sequence[Column], options: Format, is_key: bool) -> Writer:
 
 
 def field(value: Any, delimiter: str, is_first: bool) -> str:
-    """Return one field as commons-csv prints it in its MINIMAL way of quoting."""
+    """Return one field as commons-csv prints it in its MINIMAL way: the first one is quoted unless it begins as a word or number."""
     if value is None:
         return ""
     text = _text(value)
     if not text:
         return '""' if is_first else ""
-    if text[0] <= "#" or text[-1] <= " " or any(c in text for c in (delimiter, '"', "\r", "\n")):
+    begins_oddly = not (text[0].isascii() and text[0].isalnum()) if is_first else text[0] <= "#"
+    if begins_oddly or text[-1] <= " " or any(c in text for c in (delimiter, '"', "\r", "\n")):
         return '"' + text.replace('"', '""') + '"'
     return text
 
