@@ -1,5 +1,6 @@
 """Formats: which there are, what each can hold, and what WRAP_SINGLE_VALUE does to it (spec/sql.md 10, 11)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
@@ -22,6 +23,13 @@ _SETTINGS: dict[str, frozenset[str]] = {
 }
 _WRAPS = frozenset(("JSON", "AVRO", "JSON_SR", "PROTOBUF", "PROTOBUF_NOSR"))  # can put a single column into an object
 _UNWRAPS = frozenset(("JSON", "AVRO", "JSON_SR", "PROTOBUF_NOSR", "KAFKA", "DELIMITED"))  # can write it bare
+_ODD_MAPS = {
+    "AVRO": "Avro only supports MAPs with STRING keys",
+    "JSON": "JSON only supports MAP types with STRING keys",
+    "JSON_SR": "JSON only supports MAP types with STRING keys",
+    "PROTOBUF": "PROTOBUF format only supports MAP types with STRING keys",
+    "PROTOBUF_NOSR": "PROTOBUF format only supports MAP types with STRING keys",
+}
 _KAFKA_TYPES = frozenset((types.INTEGER, types.BIGINT, types.DOUBLE, types.STRING, types.BYTES))
 
 
@@ -102,11 +110,27 @@ def _kafka_reason(columns: Sequence[Column]) -> str:
 def _column_reason(form: Format, column: Column) -> str:
     if form.name == "DELIMITED" and isinstance(column.type, types.Array | types.Map | types.Struct):
         return f"The 'DELIMITED' format does not support type '{types.base(column.type)}', column: {types.quoted(column.name)}"
-    if form.name in ("JSON", "JSON_SR") and has_odd_map(column.type):
-        return "JSON only supports MAP types with STRING keys"
-    if form.name.startswith("PROTOBUF") and has_odd_map(column.type):
-        return f"{form.name} only supports MAP types with STRING keys"
+    if has_odd_map(column.type):
+        return _ODD_MAPS.get(form.name, "")
+    if form.name == "AVRO":
+        return _avro_reason((column.name, *field_names(column.type)))
     return ""
+
+
+def _avro_reason(given: Iterable[str]) -> str:
+    """Return why Avro cannot carry these names, "" when it can: letters, digits and `_`, no digit first."""
+    for name in given:
+        if not re.match(r"[^\W\d]", name):
+            return f"Schema is not compatible with Avro: Illegal initial character: {name}"
+        if not re.fullmatch(r"\w*", name):
+            return f"Schema is not compatible with Avro: Illegal character in: {name}"
+    return ""
+
+
+def field_names(kind: SqlType) -> tuple[str, ...]:
+    """Return the names of all fields inside a type."""
+    mine = tuple(name for name, _ in kind.fields) if isinstance(kind, types.Struct) else ()
+    return (*mine, *(name for inner in types.inner(kind) for name in field_names(inner)))
 
 
 def has_odd_map(kind: SqlType) -> bool:

@@ -103,9 +103,8 @@ def _check_columns(it: Analysis, clause: Clause, node: ast.Expression, has_bound
         owner = it.scope.by_alias(name.source) if name.source is not None else None
         if owner is not None and any(column.name == name.name for column in owner.columns):
             continue
-        if name.source is None and (
-            name.name == synthetic != "" or (has_bounds and name.name in names.WINDOW_NAMES and id(name) not in within)
-        ):
+        is_bound = has_bounds and name.name in names.WINDOW_NAMES and id(name) not in within
+        if name.source is None and (name.name == synthetic != "" or is_bound):
             continue
         if name.name in names.WINDOW_NAMES and it.query.window is not None:
             raise aggregation.misplaced_bound(name)
@@ -145,7 +144,7 @@ def _check_aliases(written: Sequence[ast.Item | ast.Star], named: Sequence[ast.I
     """Raise for columns of a result that would be called as system columns are."""
     for one, item in zip(written, named, strict=True):
         if isinstance(one, ast.Item) and isinstance(item, ast.Item) and item.alias in names.SYSTEM:
-            if one.alias is None:
+            if isinstance(one.expression, ast.Name) and one.expression.name == item.alias:
                 raise invalid(f"Reserved column name in select: {types.quoted(item.alias)}. Please remove or alias the column.", one.span)
             what = f"{types.quoted(item.alias)} is a reserved column name. You cannot use it as an alias for a column."
             raise invalid(what, one.span)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Literal
 
 from controlcenter.sql import analyze_formats as formats
 from controlcenter.sql import analyze_properties as properties
@@ -25,6 +26,7 @@ def create(node: ast.CreateSource, catalog: Catalog, settings: Settings) -> type
         raise invalid('Failed to prepare statement: Missing required property "KAFKA_TOPIC" which has no default value.')
     window = given.window()
     key, value = _formats(given, settings)
+    _check_schema_ids(given, columns)
     schema = Schema(_inferred(columns, given, key, value, settings))
     _check_table_key(node, schema)
     check_schema(schema)
@@ -167,7 +169,7 @@ def _check_header(definition: ast.ColumnDef, kind: SqlType) -> None:
 def check_schema(schema: Schema) -> None:
     """Raise for a schema without columns, with reserved names, or with two columns over the same headers."""
     if not schema.columns:
-        raise invalid("The statement does not define any columns.")
+        raise invalid("No columns supplied.")
     for column in schema:
         if column.name in names.SYSTEM:
             raise invalid(f"'{column.name}' is a reserved column name. You cannot use it as a name for a column.")
@@ -181,7 +183,7 @@ def check_schema(schema: Schema) -> None:
 
 
 def _check_table_key(node: ast.CreateSource, schema: Schema) -> None:
-    if node.kind == "TABLE" and schema.columns and not schema.key:
+    if node.kind == "TABLE" and not schema.key:
         raise invalid("Tables require a PRIMARY KEY. Please define the PRIMARY KEY.")
 
 
@@ -214,7 +216,22 @@ def _formats(given: Properties, settings: Settings) -> tuple[Format, Format]:
             "Statement is missing the 'VALUE_FORMAT' property from the WITH clause. "
             f"Either provide one or set a default via the '{DEFAULT_VALUE}' config."
         )
+    _check_schema_format(given, "KEY", key)
+    _check_schema_format(given, "VALUE", value)
     return formats.make(key, given.format_settings("KEY")), formats.make(value, given.format_settings("VALUE"))
+
+
+def _check_schema_ids(given: Properties, columns: Sequence[Column]) -> None:
+    """Raise for a schema id beside columns of its own, or for a format that keeps no schemas (found before its settings are)."""
+    for side in ("KEY", "VALUE"):
+        if f"{side}_SCHEMA_ID" in given.values and any((c.place == "KEY") == (side == "KEY") for c in columns):
+            raise invalid(f"Table elements and {side}_SCHEMA_ID cannot both exist for create statement.")
+
+
+def _check_schema_format(given: Properties, side: Literal["KEY", "VALUE"], name: str) -> None:
+    if f"{side}_SCHEMA_ID" in given.values and name.upper() not in formats.REGISTRY:
+        words = f"{side}_FORMAT should support schema inference when {side}_SCHEMA_ID is provided."
+        raise invalid(f"{words} Current format is {name.upper()}.")
 
 
 def _inferred(columns: tuple[Column, ...], given: Properties, key: Format, value: Format, settings: Settings) -> tuple[Column, ...]:
