@@ -9,7 +9,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from controlcenter.access.principals import Principal
-from controlcenter.api import clusters, groups, records, topics
+from controlcenter.api import clusters, groups, producing, topics
 from controlcenter.errors import Kind, Problem
 from controlcenter.operate.perform import Faulty
 
@@ -44,7 +44,7 @@ api = NinjaAPI(title="controlcenter", version="1", auth=[Bearer(), SignedIn()], 
 api.add_router("/clusters/", clusters.router)
 api.add_router("/clusters/{slug}/topics/", topics.router)
 api.add_router("/clusters/{slug}/groups/", groups.router)
-api.add_router("/clusters/{slug}/topics/", records.router)
+api.add_router("/clusters/{slug}/topics/", producing.router)
 
 
 def refusal(*problems: Problem) -> dict[str, Any]:

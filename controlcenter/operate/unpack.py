@@ -34,8 +34,11 @@ class Row:
     timestamp_ms: int | None = None
 
 
-def rows(data: bytes, form: str, separator: str = "") -> Iterator[tuple[int, Row | Problem]]:
-    """Yield (line, row or what is wrong with it). A file that cannot be read at all raises Problem(INVALID)."""
+def rows(data: bytes, form: str, separator: str = "", documents: frozenset[str] = frozenset()) -> Iterator[tuple[int, Row | Problem]]:
+    """Yield (line, row or what is wrong with it). A file that cannot be read at all raises Problem(INVALID).
+
+    documents   the parts (key, value) whose texts are JSON: a string of NDJSON keeps its quotes there
+    """
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
@@ -49,7 +52,7 @@ def rows(data: bytes, form: str, separator: str = "") -> Iterator[tuple[int, Row
     for line, content in enumerate(text.split("\n"), 1):
         plain = content.removesuffix("\r")
         if plain.strip():
-            yield line, Row(None, plain) if form == "lines" else _object(plain)
+            yield line, Row(None, plain) if form == "lines" else _object(plain, documents)
 
 
 def separator_of(head: str) -> str:
@@ -92,7 +95,7 @@ def header_name(name: str) -> str:
     return name
 
 
-def _object(content: str) -> Row | Problem:
+def _object(content: str, documents: frozenset[str]) -> Row | Problem:
     try:
         found = json.loads(content)
     except json.JSONDecodeError as fault:
@@ -105,15 +108,15 @@ def _object(content: str) -> Row | Problem:
     if unknown:
         return _invalid("file", f"“{unknown[0]}” is no part of a record.", f"Parts are {', '.join(PARTS)}.")
     try:
-        return _row(found, _part(content, found, "key"), _part(content, found, "value"))
+        return _row(found, _part(content, found, "key", documents), _part(content, found, "value", documents))
     except Problem as problem:
         return problem
 
 
-def _part(content: str, found: Mapping[str, Any], name: str) -> str | None:
-    """Return a part as text: a string as it stands, anything else as the JSON it is, in its own letters."""
+def _part(content: str, found: Mapping[str, Any], name: str, documents: frozenset[str]) -> str | None:
+    """Return a part as text: a string as it stands (unless it is a document), anything else as the JSON it is, in its own letters."""
     value = found.get(name)
-    if value is None or isinstance(value, str):
+    if value is None or (isinstance(value, str) and name not in documents):
         return value
     # Parsed again with every number kept in its letters: 1.10 stays 1.10, and 2^63 stays itself.
     exact = json.loads(content, parse_float=_Letters, parse_int=_Letters)[name]

@@ -22,6 +22,7 @@ from controlcenter.web import (
     new_topic,
     overview,
     palette,
+    produce,
     setup,
     sign_in,
     timeline,
@@ -87,6 +88,13 @@ MESSAGES = [
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),
 ]
 
+# Produce: produce produce-run produce-sample
+PRODUCE = [
+    path(f"{TOPIC}produce/", produce.produce, name="produce"),
+    path(f"{TOPIC}produce/runs/<slug:parcel>/", produce.run, name="produce-run"),
+    path(f"{TOPIC}produce/sample/", produce.sample, name="produce-sample"),
+]
+
 # Live: ws-ticket
 LIVE = [path("ws-ticket/", ws_ticket.ws_ticket, name="ws-ticket")]
 
@@ -97,4 +105,4 @@ CHANGES = [
     path("api/docs", api_docs.api_docs, name="api-docs"),
 ]
 
-urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *LIVE]
+urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *PRODUCE, *LIVE]

@@ -78,3 +78,8 @@ def test_any_bytes_are_rows_or_a_problem(data, form):
     except Problem:
         return
     assert all(isinstance(row, Row | Problem) for _, row in found)
+
+
+def test_a_string_that_is_a_document_keeps_its_quotes():
+    line = b'{"key": "k", "value": "t"}'
+    assert list(unpack.rows(line, "ndjson", documents=frozenset({"value"}))) == [(1, Row("k", '"t"'))]

@@ -38,6 +38,7 @@ def topic_head(context: Any) -> dict[str, Any]:
         "is_bound": bool(row and row["records"] and "compact" in (row["cleanup_policy"] or "")),
         "tabs": _tabs(request.principal, slug, name, row, current),
         "may_delete": _may(request.principal, "topic.delete", slug, name) and bool(row) and not row["is_internal"],  # type: ignore[index]
+        "may_produce": _may(request.principal, "message.produce", slug, name) and bool(row) and not row["is_internal"],  # type: ignore[index]
         "may_read": _may(request.principal, "message.read", slug, name),
         "groups": _groups(request.principal, slug, snapshot, name),
         "channel": f"topic/{key(name)}",
