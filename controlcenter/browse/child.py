@@ -1,27 +1,35 @@
-"""What a child does: open the consumer, read the ranges, decode, send rows. The only place where record bytes are touched.
+"""What a child does: open the consumer, read, decode, send rows. The only place where record bytes are touched.
 
-The parent's one frame is the job; every frame back is `[kind, ...]`. The offset about to be decoded is announced first,
-so that a death names its record.
+The parent's one frame is the job; every frame back is `[kind, ...]`:
+  plan (topic id, marks, parts) once, when the job brought none   skips: batches that must not be read, by their heads
+  row, then reached (parts, records, bytes): so far all is certain   passed: how far it looked, four times a second
+  done (why) · problem · unexpected · beat, a quarter second apart
+What is about to be looked into stands in shared memory (`marks`), so that a death names it and costs nothing to say.
 """
 
 import socket
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import asdict
-from typing import Any
+from typing import Any, NamedTuple
 
-from controlcenter.browse import frames, ranges, rows
-from controlcenter.browse.ranges import Range
-from controlcenter.browse.request import Request
-from controlcenter.errors import Kind, Problem
-from controlcenter.kafka import browsing
-from controlcenter.kafka.browsing import Eof, Lost, Mark, Raw
+from controlcenter.browse import encoding, frames, marks, nursery, parts, plan, request, rows, sieve, source, tail
+from controlcenter.browse.marks import Marks
+from controlcenter.browse.parts import Hit, Part
+from controlcenter.browse.scan import Scan
+from controlcenter.browse.source import Known, Skip, Source
+from controlcenter.errors import Problem
+from controlcenter.kafka import batches, browsing
+from controlcenter.kafka.batches import Batch
+from controlcenter.kafka.wire import Wire
 from controlcenter.schemas import book
 
 BEAT_S = 0.25
+HELD_BYTES = 64 << 20  # of records that wait; what comes beyond is made into its row at once, which is bounded
+
+Send = Callable[..., None]
 
 
 class Pipe:
@@ -51,12 +59,10 @@ def run(sock: socket.socket) -> None:
         return
     pipe = Pipe(sock)
     try:
-        if job["kind"] == "tail":
-            from controlcenter.browse import tail
-
-            tail.follow(job, pipe.send)
+        if job["kind"] == "encode":
+            encoding.serve(job, pipe.send)
         else:
-            read(job, pipe.send)
+            (tail.follow if job["kind"] == "tail" else read)(job, pipe.send, marks.of_child(nursery.shared))
     except Problem as problem:
         pipe.send("problem", problem.kind.value, problem.what, problem.hint, problem.field)
     except OSError:
@@ -70,138 +76,130 @@ def run(sock: socket.socket) -> None:
         pipe.send("unexpected", said)
 
 
-def read(job: Mapping[str, Any], send: Any) -> None:
-    """Answer one request: marks, ranges, rows in order, accounting."""
-    request = Request(**{**job["request"], "partitions": _tuple(job["request"]["partitions"])})
+def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
+    """Answer one request, or what is left of it: rows in order, and how far all is certain."""
+    asked = request.of_frame(job["request"])
     end = time.monotonic() + job["seconds"]
-    reader = browsing.Reader(rows.connection_of(job["connection"]), job["topic"], request.isolation, is_careful=job["is_careful"])
-    topic = reader.describe(job["seconds"])
-    wanted = topic.leaders if request.partitions is None else [p for p in request.partitions if p in topic.leaders]
-    marks = {p: Mark(*mark) for p, mark in job["marks"].items()} or _marks(reader, topic.leaders, wanted, request.at_ms, job["seconds"])
-    send("marks", topic.id, {p: list(mark) for p, mark in marks.items()})
-    scan = Scan(reader, request, ranges.plan(request, marks), send, {p: tuple(x) for p, x in job["refused"].items()})
-    page = scan.page(end)
-    _rows(page, job, request, send, {tuple(skip): cause for *skip, cause in job["skip"]})
-    if topic.id != reader.describe(max(0.5, end - time.monotonic())).id:
-        raise Problem(Kind.CONFLICT, f"Topic {job['topic']} was deleted and made anew while it was read.", "Read again.")
-    send("done", [asdict(r) for r in scan.ranges], scan.counts, scan.expired)
+    connection = rows.connection_of(job["connection"])
+    reader = browsing.Reader(connection, job["topic"], asked.level)
+    topic = plan.Topic(reader, job["topic"], job["topic_id"], job["seconds"])
+    if job["parts"] is None:
+        bounds, ranges = plan.of(reader, topic, asked, job["seconds"])
+        told = [parts.of_range(r) for r in ranges]
+        send("plan", topic.id, bounds, [part.told() for part in told])
+    else:
+        told = [parts.of_told(each) for each in job["parts"]]
+    heads = Heads(connection, topic)
+    skips = _skips(job, heads, told, send)
+    schemas = book.of_job(job.get("registry"), send)
+    skip = {(p, offset): cause for p, offset, cause in job["skip"]}
+    wanted = sieve.Sieve(asked, job["topic"], schemas, note, skip, is_careful=job["is_careful"]) if asked.is_filtered else None
+
+    def open_reader(is_careful: bool) -> browsing.Reader:
+        return browsing.Reader(connection, job["topic"], asked.level, is_careful=True) if is_careful else reader
+
+    records = Source(open_reader, skips, known=Known(heads.fetch) if asked.markers or asked.has_batches else None)
+    out = Out(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]})
+    scan = Scan(records, topic, asked, {part.partition: part for part in told}, wanted, out, end, left=job["left"],
+                most_bytes=job["most_bytes"], most=job["most"])  # fmt: skip
+    if job["is_probing"]:
+        scan.probe_for_killers(open_reader(True), note.fetch)
+        note.clear()
+    why = scan.run()
+    note.clear()
+    topic.leaders()  # nothing is complete of a topic that is another by now
+    send("done", why)
 
 
-class Scan:
-    """Reads windows until the page is certain, every range is read, or time is over."""
+def _skips(job: Mapping[str, Any], heads: "Heads", told: Iterable[Part], send: Send) -> dict[int, list[Skip]]:
+    """Return the batches that must not be read; those that killed the last child are looked up by their heads first."""
+    known: dict[int, list[list[Any]]] = {p: [list(each) for each in skips] for p, skips in job["skips"].items()}
+    for p, offset, cause in job["culprits"]:
+        part = next((part for part in told if part.partition == p), None)
+        try:
+            found = heads.fetch(p, offset, 1000)
+        except Problem:
+            found = []
+        if found:
+            known.setdefault(p, []).append([found[0].base, found[0].last + 1, cause])
+        elif part is not None:
+            part.fail(f"offset {offset:,} cannot be decoded safely ({cause})")
+    if job["culprits"]:
+        send("skips", known)
+    return source.skips_of(known)
+
+
+class Heads:
+    """Batches by their heads, over a connection that is made at the first question."""
+
+    def __init__(self, connection: Any, topic: plan.Topic) -> None:
+        self._connection, self._topic = connection, topic
+        self._wire: Wire | None = None
+
+    def fetch(self, partition: int, offset: int, size_bytes: int = batches.WINDOW_BYTES) -> list[Batch]:
+        leader = self._topic.first_leaders.get(partition)
+        if leader is None:
+            return []
+        self._wire = self._wire or Wire(self._connection, "controlcenter-browse")
+        return batches.fetch(self._wire, self._topic.name, partition, leader, offset, size_bytes)
+
+
+class Light(NamedTuple):
+    """A record that is its row already."""
+
+    partition: int
+    offset: int
+    timestamp_ms: int
+    flags: tuple[str, ...]
+    fault: str
+    row: dict[str, Any]
+
+
+class Out:
+    """Where a scan's results go: decoded here, one after another, each said before it is looked into."""
 
     def __init__(
-        self, reader: browsing.Reader, request: Request, plan: list[Range], send: Any, refused: Mapping[int, tuple[int, str]]
-    ) -> None:
-        self.reader, self.request, self.send = reader, request, send
-        self.ranges = [_refuse(r, *refused[r.partition]) if r.partition in refused else r for r in plan]
-        self.records: dict[int, list[Raw]] = {r.partition: [] for r in plan}
-        self.counts = dict.fromkeys(self.records, 0)
-        self.expired: dict[int, list[int]] = {}
+        self, asked: request.Request, topic: str, schemas: Any, send: Send, note: Marks, skip: Mapping[sieve.Place, str],
+        sent: set[sieve.Place],
+    ) -> None:  # fmt: skip
+        self._asked, self._topic, self._schemas, self._send, self._note = asked, topic, schemas, send, note
+        self._skip, self._sent = skip, sent
+        self._told: dict[int, list[Any]] = {}
+        self._held = 0
 
-    def page(self, end: float) -> list[Raw]:
-        """Return the records of the page, in its order."""
-        needy: list[int] | None = None
-        page: list[Raw] = []
-        while spans := ranges.window(self.request, self.ranges, needy):
-            self._read(spans, end)
-            page, needy = ranges.merge(self.records, self.ranges, self.request.n, is_backward=self.request.is_backward)
-            if not needy:
-                break
-        return page
+    def keep(self, record: Any) -> Any:
+        """Return a record as it may wait: itself while there is room, its row beyond."""
+        size = len(record.value or b"") + len(record.key or b"")
+        if self._held + size <= HELD_BYTES:
+            self._held += size
+            return record
+        return Light(record.partition, record.offset, record.timestamp_ms, record.flags, record.fault, self._row(record))
 
-    def _read(self, spans: dict[int, tuple[int, int]], end: float) -> None:
-        """Read each span to its end; what cannot be is failed, and named."""
-        found: dict[int, list[Raw]] = {p: [] for p in spans}
-        at = {p: low for p, (low, _) in spans.items()}
-        left = dict(spans)
-        self.reader.assign(at)
-        while left and time.monotonic() < end:
-            for event in self.reader.poll(min(0.25, max(0.0, end - time.monotonic()))):
-                if event.partition in left and self._take(event, left, found, at) and left:
-                    self.reader.drop(event.partition)
-            self.send("at", list(at.items())[:200])
-        self.ranges = [self._after(r, spans, left, at) for r in self.ranges]
-        for p, records in found.items():
-            kept = records + self.records[p] if self.request.is_backward else self.records[p] + records
-            self.records[p] = kept[-self.request.n :] if self.request.is_backward else kept[: self.request.n]
+    def rows(self, hits: list[Hit]) -> None:
+        for record, _ in hits:
+            if (record.partition, record.offset) not in self._sent:
+                self._send("row", record.row if isinstance(record, Light) else self._row(record))
+        self.let_go(hits)
+        self._note.clear()
 
-    def _take(self, event: Raw | Eof | Lost, left: dict[int, tuple[int, int]], found: dict[int, list[Raw]], at: dict[int, int]) -> bool:
-        """Take one event; return whether its span is read to the end."""
-        p = event.partition
-        stop = left[p][1]
-        if isinstance(event, Lost):
-            return self._lost(event, left, at)
-        if isinstance(event, Raw):
-            if event.offset < stop:
-                found[p].append(event)
-                self.counts[p] += 1
-            at[p] = min(stop, event.offset + 1)
-        else:
-            at[p] = max(at[p], min(stop, event.offset))
-        if at[p] >= stop:
-            del left[p]
-            return True
-        return False
+    def let_go(self, hits: Iterable[tuple[Any, int]]) -> None:
+        """Count these as gone: they left, or there was no room."""
+        self._held -= sum(len(r.value or b"") + len(r.key or b"") for r, _ in hits if not isinstance(r, Light))
 
-    def _lost(self, event: Lost, left: dict[int, tuple[int, int]], at: dict[int, int]) -> bool:
-        """Go on after records that expired under us; fail for anything else."""
-        p = event.partition
-        if event.is_out_of_range:
-            mark = self.reader.marks([p], None, 1.0)[p]
-            if not mark.what and at[p] < mark.start:
-                self.expired[p] = [at[p], min(mark.start, left[p][1])]
-                at[p] = min(mark.start, left[p][1])
-                if at[p] < left[p][1]:
-                    self.reader.drop(p)
-                    self.reader.add(p, at[p])
-                    return False
-                del left[p]
-                return True
-        self._fail(p, event.what)
-        del left[p]
-        return True
+    def reached(self, found: Iterable[Part], scanned: int, size_bytes: int) -> None:
+        now = {part.partition: part.told() for part in found}
+        self._send("reached", [told for p, told in now.items() if self._told.get(p) != told], scanned, size_bytes)
+        self._told = now
 
-    def _fail(self, partition: int, what: str) -> None:
-        self.ranges = [_refuse(r, r.high, what) if r.partition == partition else r for r in self.ranges]
+    def passed(self, at: Mapping[int, int], scanned: int, size_bytes: int, waiting: int) -> None:
+        self._send("passed", list(at.items()), scanned, size_bytes, waiting)
 
-    def _after(self, r: Range, spans: dict[int, tuple[int, int]], left: dict[int, tuple[int, int]], at: dict[int, int]) -> Range:
-        if r.partition not in spans or r.state == "failed":
-            return r
-        if r.partition in left:
-            what = self.reader.errors[-1] if self.reader.errors else "its leader sent nothing in time"
-            low, _ = spans[r.partition]
-            reached = r if self.request.is_backward else ranges.widened(r, (low, at[r.partition]))
-            return _refuse(reached, reached.high, what)
-        return ranges.widened(r, spans[r.partition])
-
-
-def _rows(page: Iterable[Raw], job: Mapping[str, Any], request: Request, send: Any, skip: Mapping[tuple[int, ...], str]) -> None:
-    schemas = book.of_job(job.get("registry"), send)
-    for i, record in enumerate(page):
+    def _row(self, record: Any) -> dict[str, Any]:
         where = (record.partition, record.offset)
-        if i < job["sent"]:
-            continue
-        if where in skip:
-            fault = f"Offset {record.offset} of partition {record.partition} cannot be decoded safely ({skip[where]})."
-            send("row", i, rows.bare(record, fault))
-        else:
-            send("decoding", *where)
-            send("row", i, rows.row(record, request.shown_bytes, request.raw_bytes, job["topic"], schemas))
-
-
-def _refuse(r: Range, reached: int, what: str) -> Range:
-    return Range(r.partition, r.start, r.stop, r.low, max(r.low, reached), "failed", r.behind, what)
-
-
-def _marks(
-    reader: browsing.Reader, leaders: Mapping[int, int | None], wanted: Iterable[int], at_ms: int | None, seconds: float
-) -> dict[int, Mark]:
-    """Return the marks of the wanted partitions; one without a leader is told so without waiting for it."""
-    asked = [p for p in wanted if leaders[p] is not None]
-    found = reader.marks(asked, at_ms, seconds / 2)
-    return {p: found.get(p, Mark(0, 0, 0, what="it has no leader now")) for p in wanted}
-
-
-def _tuple(found: list[int] | None) -> tuple[int, ...] | None:
-    return None if found is None else tuple(found)
+        if record.fault or where in self._skip:
+            fault = f"Offset {record.offset:,} of partition {record.partition} cannot be decoded safely ({self._skip.get(where)})."
+            return rows.bare(record, record.fault or fault)
+        self._note.record(*where)
+        asked = self._asked
+        return rows.row(record, asked.shown_bytes, asked.raw_bytes, self._topic, self._schemas, key_as=asked.key_serde or None,
+                        value_as=asked.value_serde or None)  # fmt: skip

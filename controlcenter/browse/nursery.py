@@ -1,13 +1,15 @@
 """The small process children are forked from: decoders preloaded, one thread, no Kafka handle, nobody's secrets.
 
 Started by `sandbox` as a fresh interpreter with an empty environment; `run(sock)` of its module is what a child does. The
-parent sends one message a child with two descriptors: the child's socket, and a pipe on which the nursery tells its
-number and, later, how it ended. End of the socket is the end of the nursery, and with it of every child.
+parent sends one message a child with three descriptors: the child's socket, a pipe on which the nursery tells its number
+and, later, how it ended, and memory in which the child marks what it does (`shared`). End of the socket is the end of the
+nursery, and with it of every child.
 """
 
 import ctypes
 import gc
 import importlib
+import mmap
 import os
 import resource
 import select
@@ -21,6 +23,8 @@ PR_SET_PDEATHSIG = 1
 PID = struct.Struct("!q")
 ENDED = struct.Struct("!i")  # as os.waitstatus_to_exitcode: negative is the signal
 JOB = struct.Struct("!cI")  # b"f" fork, CPU seconds; b"k" kill, child
+
+shared: mmap.mmap | None = None  # in a child: memory its parent sees
 
 
 def main(descriptor: int, module: str) -> None:
@@ -47,7 +51,7 @@ def main(descriptor: int, module: str) -> None:
 
 
 def _serve(parent: socket.socket, children: dict[int, int], work: object, ours: tuple[socket.socket, ...]) -> bool:
-    message, handed, _, _ = socket.recv_fds(parent, JOB.size, 2)
+    message, handed, _, _ = socket.recv_fds(parent, JOB.size, 3)
     if not message:
         return False
     what, number = JOB.unpack(message)
@@ -55,19 +59,23 @@ def _serve(parent: socket.socket, children: dict[int, int], work: object, ours: 
         if number in children:  # not reaped yet, so the number is still its own
             os.kill(number, signal.SIGKILL)
         return True
-    sock, report = handed
+    sock, report, marks = handed
     pid = os.fork()
     if pid == 0:
-        _become(sock, report, number, children, work, ours)
+        _become(sock, report, marks, number, children, work, ours)
     os.close(sock)
+    os.close(marks)
     with suppress(OSError):
         os.write(report, PID.pack(pid))
     children[pid] = report
     return True
 
 
-def _become(sock: int, report: int, cpu_s: int, children: dict[int, int], work: object, ours: tuple[socket.socket, ...]) -> None:
+def _become(
+    sock: int, report: int, marks: int, cpu_s: int, children: dict[int, int], work: object, ours: tuple[socket.socket, ...]
+) -> None:
     """Be a child, and never return."""
+    global shared
     code = 1
     try:
         signal.set_wakeup_fd(-1)
@@ -76,6 +84,8 @@ def _become(sock: int, report: int, cpu_s: int, children: dict[int, int], work: 
             os.close(other)
         for own in ours:
             own.close()
+        shared = mmap.mmap(marks, 0)
+        os.close(marks)
         limit(cpu_s)
         work.run(socket.socket(fileno=sock))  # type: ignore[attr-defined]
         code = 0

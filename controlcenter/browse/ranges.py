@@ -1,23 +1,19 @@
-"""Which offsets a request reads, and when it has read enough. Pure: from the request and the marks, both values.
+"""Which offsets a request reads. Pure: from the request and the marks, both values.
 
-Ranges are half-open. Laws: a range never passes what the isolation level may read; the page is the k-way merge of the
-partitions, so the order within a partition is always its own; a partition is read on while its next record could still
-belong on the page.
+Ranges are half-open. Law: a range never passes what the isolation level may read, and an offset outside of the log is
+named with what is there, never moved.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from heapq import heapify, heappop, heappush
-from typing import Protocol, TypeVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
 
 from controlcenter.browse.request import Request
 from controlcenter.errors import Kind, Problem
 
-SMALLEST = 20  # offsets a first window reads at least: holes are common, round trips are not free
-
 
 class Mark(Protocol):
-    """Where a partition starts and ends, up to where it is stable, and where the asked time begins. what: why unknown."""
+    """Where a partition starts and ends, up to where it is stable, where the asked time or group stands. what: why unknown."""
 
     @property
     def start(self) -> int: ...
@@ -29,40 +25,29 @@ class Mark(Protocol):
     def at(self) -> int | None: ...
     @property
     def what(self) -> str: ...
-
-
-class Keyed(Protocol):
     @property
-    def partition(self) -> int: ...
+    def until(self) -> int | None: ...
     @property
-    def offset(self) -> int: ...
-    @property
-    def timestamp_ms(self) -> int: ...
-
-
-K = TypeVar("K", bound=Keyed)
+    def position(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One partition's part. start, stop: all that may be read; low, high: the window read so far (low == high: nothing yet).
+    """One partition's part: [start, stop) is all that may be read, `at` where reading goes on: up from it, or down.
 
-    state   open, complete, blocked (an open transaction stands before it), failed
-    behind  offsets that exist, but stand behind an open transaction
+    state    open, complete, blocked (an open transaction stands before it), failed
+    behind   offsets that exist, but stand behind an open transaction
+    expired  [from, to) that was asked for and is deleted already
     """
 
     partition: int
     start: int
     stop: int
-    low: int
-    high: int
+    at: int
     state: str = "open"
     behind: int = 0
     what: str = ""
-
-    @property
-    def is_whole(self) -> bool:
-        return self.low <= self.start and self.high >= self.stop
+    expired: tuple[int, int] | None = None
 
 
 def plan(request: Request, marks: Mapping[int, Mark]) -> list[Range]:
@@ -71,94 +56,69 @@ def plan(request: Request, marks: Mapping[int, Mark]) -> list[Range]:
     raises Problem(INVALID) for a partition or an offset that is not there, naming what is
     """
     wanted = sorted(marks) if request.partitions is None else request.partitions
-    missing = [p for p in (*wanted, *(request.offsets or {})) if p not in marks and p != -1]
+    missing = [p for p in (*wanted, *(request.offsets or {}), *(request.stops or {})) if p not in marks and p != -1]
     if missing:
         there = f"It has 0 to {max(marks)}." if marks else "It has none."
         raise Problem(Kind.INVALID, f"There is no partition {missing[0]}.", there, "partitions")
-    if request.offsets and -1 not in request.offsets:
-        wanted = [p for p in wanted if p in request.offsets]
+    for offsets in (request.offsets, request.stops):
+        if offsets and -1 not in offsets:
+            wanted = [p for p in wanted if p in offsets]
+    there_marks = {p: marks[p] for p in wanted}
     if request.offsets:
-        _check_offsets(request.offsets, {p: marks[p] for p in wanted})
+        _check_offsets(request.offsets, there_marks, "offset")
+    if request.stops:
+        _check_offsets(request.stops, there_marks, "to")
     return [_range(request, p, marks[p]) for p in wanted]
-
-
-def window(request: Request, ranges: Sequence[Range], needy: Sequence[int] | None = None) -> dict[int, tuple[int, int]]:
-    """Return partition → [from, to) to read next. needy: which partitions; None for the first round, all of them.
-
-    The first window is twice a fair share; each further one doubles what was read: holes may be wide.
-    """
-    is_open = [r for r in ranges if r.state == "open" and not r.is_whole and (needy is None or r.partition in needy)]
-    count = len([r for r in ranges if r.start < r.stop]) or 1
-    found = {}
-    for r in is_open:
-        size = max(SMALLEST, -(-2 * request.n // count), 2 * (r.high - r.low))
-        found[r.partition] = (max(r.start, r.low - size), r.low) if request.is_backward else (r.high, min(r.stop, r.high + size))
-    return found
-
-
-def widened(r: Range, span: tuple[int, int]) -> Range:
-    """Return a range after a window beside it was read to its end."""
-    grown = replace(r, low=min(r.low, span[0]), high=max(r.high, span[1]))
-    return replace(grown, state="complete") if grown.is_whole and r.state == "open" else grown
-
-
-def merge(records: Mapping[int, Sequence[K]], ranges: Sequence[Range], n: int, *, is_backward: bool) -> tuple[list[K], list[int]]:
-    """Return the page so far, and the partitions that must be read on before it is the page.
-
-    records  partition → what was read of it, by rising offset
-    Newest first for backward, else oldest first; heads compared by (timestamp, partition, offset).
-    """
-    sign = -1 if is_backward else 1
-    unread = {r.partition for r in ranges if r.state == "open" and not r.is_whole}
-    lists = {p: list(reversed(found)) if is_backward else list(found) for p, found in records.items()}
-    needy = [p for p in unread if not lists.get(p)]
-    heap = [(*_key(found[0], sign), p, 0) for p, found in lists.items() if found]
-    heapify(heap)
-    page: list[K] = []
-    while heap and not needy and len(page) < n:
-        *_, p, i = heappop(heap)
-        page.append(lists[p][i])
-        if i + 1 < len(lists[p]):
-            heappush(heap, (*_key(lists[p][i + 1], sign), p, i + 1))
-        elif p in unread and len(page) < n:
-            needy.append(p)
-    return page, needy
-
-
-def _key(record: Keyed, sign: int) -> tuple[int, int, int]:
-    return (sign * record.timestamp_ms, sign * record.partition, sign * record.offset)
 
 
 def _range(request: Request, partition: int, mark: Mark) -> Range:
     if mark.what:
-        return Range(partition, 0, 0, 0, 0, "failed", what=mark.what)
-    is_committed = request.isolation == "read_committed"
-    stop = min(mark.lso, mark.end) if is_committed else mark.end
-    start = _first(request, partition, mark)
-    behind = mark.end - stop
-    if is_committed and start >= stop and stop < mark.end and start < mark.end:
-        return Range(partition, start, start, start, start, "blocked", behind)
-    start = max(mark.start, min(start, stop))
+        return Range(partition, 0, 0, 0, "failed", what=mark.what)
+    if request.start == "group" and mark.position is None:
+        return Range(partition, mark.end, mark.end, mark.end, "complete", what=f"group {request.group} has no position here")
+    if request.start == "group" and mark.position is not None and mark.position > mark.end:
+        what = f"group {request.group} stands at {mark.position:,}, past the end {mark.end:,}"
+        return Range(partition, mark.end, mark.end, mark.end, "failed", what=what)
+    is_committed = request.level == "read_committed"
+    most = min(mark.lso, mark.end) if is_committed else mark.end
+    stop = min(most, _last(request, partition, mark))
+    first = _first(request, partition, mark)
+    behind = mark.end - most
+    if is_committed and first >= most and most < mark.end and first < mark.end:
+        return Range(partition, first, first, first, "blocked", behind)
+    start = max(mark.start, min(first, stop))
     stop = max(start, stop)
     at = stop if request.is_backward else start
-    return Range(partition, start, stop, at, at, "complete" if start == stop else "open", behind)
+    expired = (first, min(mark.start, stop)) if request.start == "group" and first < mark.start else None
+    return Range(partition, start, stop, at, "complete" if start == stop else "open", behind, expired=expired)
 
 
 def _first(request: Request, partition: int, mark: Mark) -> int:
-    if request.start == "offset" and request.offsets:
+    if request.offsets:
         return request.offsets.get(partition, request.offsets.get(-1, mark.start))
     if request.start == "time":
         return mark.end if mark.at is None else mark.at
+    if request.start == "group" and mark.position is not None:
+        return mark.position
     return mark.start
 
 
-def _check_offsets(offsets: Mapping[int, int], marks: Mapping[int, Mark]) -> None:
-    """One offset for all must be there in some partition; a pair must be there in its own."""
+def _last(request: Request, partition: int, mark: Mark) -> int:
+    if request.stops:
+        return request.stops.get(partition, request.stops.get(-1, mark.end))
+    if request.until == "time" and mark.until is not None:
+        return mark.until
+    return mark.end
+
+
+def _check_offsets(offsets: Mapping[int, int], marks: Mapping[int, Mark], field: str) -> None:
+    """One offset for all must be there in some partition; a pair must be there in its own. A stop may be one past the last."""
+    past = int(field == "to")
     asked = [(p, offsets.get(p, offsets.get(-1, 0)), mark) for p, mark in sorted(marks.items()) if not mark.what]
-    out = [(p, offset, mark) for p, offset, mark in asked if not mark.start <= offset < max(mark.end, mark.start)]
+    out = [(p, offset, mark) for p, offset, mark in asked if not mark.start <= offset < max(mark.end, mark.start) + past]
     if out and (-1 not in offsets or len(out) == len(asked)):
         valid = "; ".join(
             f"partition {p} is empty (next offset {m.end:,})" if m.start >= m.end else f"partition {p} holds {m.start:,} to {m.end - 1:,}"
             for p, _, m in out[:6]
         )
-        raise Problem(Kind.INVALID, f"Offset {out[0][1]:,} is not there.", f"{valid[0].upper()}{valid[1:]}.", "offset")
+        raise Problem(Kind.INVALID, f"Offset {out[0][1]:,} is not there.", f"{valid[0].upper()}{valid[1:]}.", field)

@@ -38,7 +38,7 @@ def row(
     }
 
 
-def bare(record: Raw, fault: str) -> dict[str, Any]:
+def bare(record: Any, fault: str) -> dict[str, Any]:
     """Return a record without its content."""
     return {
         "partition": record.partition,
@@ -47,6 +47,8 @@ def bare(record: Raw, fault: str) -> dict[str, Any]:
         "timestamp_type": record.timestamp_type,
         "leader_epoch": record.leader_epoch,
         "fault": fault,
+        "flags": record.flags,
+        "batch": record.batch,
     }
 
 

