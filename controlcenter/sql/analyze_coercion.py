@@ -229,4 +229,10 @@ def _bad_text(wanted: SqlType, text: str) -> Problem:
 
 def assign(value: Expr, wanted: SqlType, node: ast.Expression) -> Expr:
     """Return the value of INSERT … VALUES as the type of its column, or raise. Numbers must fit as they are."""
+    if wanted == types.BYTES and value.type == types.STRING:
+        return typed.Cast(wanted, value, is_implicit=True)
+    if isinstance(wanted, types.Decimal) and types.is_number(value.type) and value.type != types.DOUBLE:
+        if isinstance(value, typed.Constant) and types.can_widen(decimal_type_of(value.value), wanted):
+            return typed.Constant(wanted, _number(value.value, wanted))
+        return typed.Cast(wanted, value, is_implicit=True)  # whether it fits shows when it is computed
     return _convert(value, wanted, node, wanted, value.type)

@@ -220,8 +220,11 @@ def _between(typer: Typer, node: ast.Between) -> Expr:
     value, low, high = typer.type(node.value), typer.type(node.low), typer.type(node.high)
     if _is_moment(value):
         low, high = _moments(value, low)[1], _moments(value, high)[1]
-    first, low = _comparable(value, low, ">=", node.value, node.low)
-    second, high = _comparable(value, high, "<=", node.value, node.high)
+    try:
+        first, low = _comparable(value, low, ">=", node.value, node.low)
+        second, high = _comparable(value, high, "<=", node.value, node.high)
+    except TypeFault as fault:
+        raise CodeFault(str(fault)) from None  # ksqlDB compares the ends only when it makes code
     if first != second:  # the value must become something else for each end
         return typed.Logical("AND", typed.Comparison(">=", first, low), typed.Comparison("<=", second, high))
     return typed.Between(first, low, high)

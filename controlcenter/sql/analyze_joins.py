@@ -192,6 +192,8 @@ def _foreign(left: Side, join: ast.Join, written: str, got: str) -> Literal["FOR
     if len(left.sources) > 1:
         words = "foreign-key table-table joins are not supported as part of n-way joins"
         raise invalid(f"Invalid join condition: {words}. Got {written}.", join.span)
+    if left.window is not None:
+        raise invalid("Foreign-key table-table joins are not supported on windowed tables.", join.span)
     if join.kind == "FULL":
         raise invalid(f"Invalid join type: full-outer join not supported for foreign-key table-table join. {got}", join.span)
     if join.kind == "RIGHT":
@@ -236,7 +238,8 @@ def _check_windows(left: Side, right: Aliased, left_on: ast.Expression, right_on
             "\nHopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
         )
     rekeyed = not (_is_left_key(left, left_on) and _is_primary_key(right, right_on))
-    if rekeyed or one != other:
+    # formats of a registry are not rewritten for another window's size: ksqlDB compares their keys as they are
+    if rekeyed or (one != other and right.source.key_format.name not in formats.REGISTRY):
         raise invalid(REPARTITION)
 
 
