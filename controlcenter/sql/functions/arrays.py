@@ -149,7 +149,7 @@ FUNCTIONS = (
     _one("ARRAY_LENGTH", "Returns the number of elements.", signature("ARRAY<T> array", "INTEGER", len)),
     _one("ARRAY_CONTAINS", "Tells whether an array holds a value.", signature("ARRAY<T> array, T val", "BOOLEAN", contains, nulls=SEE)),
     _one("array_concat", "Joins two arrays.", signature("ARRAY<T> left, ARRAY<T> right", "ARRAY<T>", concat, nulls=SEE)),
-    _one("arraydistinct", "Returns each element once, in order.", signature("ARRAY<T> array", "ARRAY<T>", distinct)),
+    _one("array_distinct", "Returns each element once, in order.", signature("ARRAY<T> array", "ARRAY<T>", distinct)),
     _one("array_except", "Returns what is in the first array only.", signature("ARRAY<T> left, ARRAY<T> right", "ARRAY<T>", except_)),
     _one("array_intersect", "Returns what is in both arrays.", signature("ARRAY<T> left, ARRAY<T> right", "ARRAY<T>", intersect)),
     _one("array_union", "Returns what is in either array.", signature("ARRAY<T> left, ARRAY<T> right", "ARRAY<T>", union)),

@@ -8,7 +8,7 @@ from typing import Any
 
 from controlcenter.sql.functions.base import REFUSE, Call, Scalar, Signature
 from controlcenter.sql.functions.signatures import signature
-from controlcenter.sql.java import decimals, integers
+from controlcenter.sql.java import decimals, fdlibm, integers
 from controlcenter.sql.types import SqlType
 
 NAN, INFINITY = math.nan, math.inf
@@ -172,7 +172,7 @@ FUNCTIONS = (
     _real("exp", "Returns e to a power.", math.exp),
     _real("Ln", "Returns the natural logarithm.", ln),
     _real("Sqrt", "Returns the square root.", math.sqrt),
-    _real("cbrt", "Returns the cube root.", math.cbrt),
+    _real("cbrt", "Returns the cube root.", fdlibm.cbrt),
     _pair("atan2", "Returns the angle of the point (x, y).", "y", "x", _atan2),
     _pair("power", "Returns a base to an exponent.", "base", "exponent", power),
     Scalar("log", "Returns the natural logarithm, or that to a base.", _CATEGORY, (
