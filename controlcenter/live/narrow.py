@@ -3,7 +3,7 @@
 An index is built when first asked for and handed on to the next version while the keys of its table stay the same.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Optional
 
 from controlcenter.observe.snapshot import Row, Rows, Snapshot
@@ -37,10 +37,10 @@ class Narrowed:
         """Return the rows whose column, a list, holds the value."""
         return self._found(table, column, value, lambda row: row[column] or ())
 
-    def projected(self, table: str, columns: tuple[str, ...], rows: Rows) -> Rows:
-        """Return the rows with some columns only; the same object as before for a row in which those stay the same."""
+    def projected(self, table: str, cut: Callable[[Row], Row], rows: Rows) -> Rows:
+        """Return what `cut` makes of each row; the same object as before for a row of which it makes the same."""
         held = self._projections.setdefault(table, {})
-        return {k: _projected(held, k, row, columns) for k, row in rows.items()}
+        return {k: _projected(held, k, row, cut) for k, row in rows.items()}
 
     def _found(self, table: str, column: str, value: Any, values: Any) -> Rows:
         index = self._indexes.get((table, column))
@@ -63,12 +63,12 @@ class Narrowed:
                 del held[gone]
 
 
-def _projected(held: dict[str, tuple[Row, Row]], k: str, row: Row, columns: tuple[str, ...]) -> Row:
+def _projected(held: dict[str, tuple[Row, Row]], k: str, row: Row, cut: Callable[[Row], Row]) -> Row:
     known = held.get(k)
     if known is not None and known[0] is row:
         return known[1]
-    cut: Row = {column: row.get(column) for column in columns}
-    if known is not None and known[1] == cut:
-        cut = known[1]
-    held[k] = (row, cut)
-    return cut
+    made = cut(row)
+    if known is not None and known[1] == made:
+        made = known[1]
+    held[k] = (row, made)
+    return made

@@ -25,7 +25,8 @@ LISTS = {
 DETAILS = {"topic": "topic.view", "group": "group.view", "broker": "broker.view"}
 TOP = 20  # the busiest topics and the slowest groups of the overview
 # the overview draws a map of up to 50,000 partitions: these columns and no others travel
-MAP_COLUMNS = ("topic", "partition", "state", "leader")
+MAP_COLUMNS = ("topic", "partition", "state", "leader", "traffic")
+BUSIEST = 6  # the step of ten thousand records a second and more
 # table → the columns that name what it speaks of, each with the operation that shows it ("" column: the cluster's own)
 RULES: dict[str, tuple[tuple[str, str], ...]] = {
     "topics": (("name", "topic.view"),),
@@ -70,7 +71,7 @@ def tables_of(view: str, snapshot: Snapshot | Narrowed, may_see: MaySee) -> dict
         shown["attention"] = attention.seen(narrowed.snapshot, shown["partitions"], shown["groups"], may_see)
         shown["topics"] = _top(shown["topics"], "records_per_s")
         shown["groups"] = _top(shown["groups"], "lag")
-        shown["partitions"] = narrowed.projected("partitions", MAP_COLUMNS, shown["partitions"])
+        shown["partitions"] = narrowed.projected("partitions", _square, shown["partitions"])
     return {table: rows for table, rows in shown.items() if rows}
 
 
@@ -90,6 +91,20 @@ def _columns(view: str, table: str) -> tuple[str, ...]:
 
 def _columnar(columns: tuple[str, ...], rows: Rows) -> dict[str, Any]:
     return {"columns": columns, "keys": list(rows), "rows": [[row.get(column) for column in columns] for row in rows.values()]}
+
+
+def _square(row: Row) -> Row:
+    return {**{column: row.get(column) for column in MAP_COLUMNS}, "traffic": traffic(row["records_per_s"])}
+
+
+def traffic(records_per_s: float | None) -> int | None:
+    """Return how busy a partition is in tenfold steps: 0 nothing, 1 less than one record a second, … BUSIEST; None unknown.
+
+    A step changes rarely, so that a map of 50,000 partitions is not sent anew each second.
+    """
+    if not records_per_s:
+        return None if records_per_s is None else 0
+    return next((step for step in range(1, BUSIEST) if records_per_s < 10 ** (step - 1)), BUSIEST)
 
 
 def _detail(kind: str, name: str, narrowed: Narrowed) -> dict[str, Rows]:

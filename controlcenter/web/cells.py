@@ -51,5 +51,10 @@ def age(at_ms: float | None, none: str = NONE) -> str:
     return f'<td class="num dim"><data-age at="{int(at_ms)}" limit="1e12">{numbers.clock(at_ms)}</data-age></td>'
 
 
+def spark(series: str, tone: str = "") -> str:
+    """A line of the last hour, which the browser fetches: static/js/lib/sparks.js. series: as `observe.history` names it."""
+    return f'<td><spark-line data-spark="{escape(series)}" tone="{tone}"></spark-line></td>'
+
+
 def icon(picture: str) -> str:
     return f'<svg class="icon" aria-hidden="true"><use href="{static("dist/icons.svg")}#i-{picture}"/></svg>'

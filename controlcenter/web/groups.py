@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from controlcenter.access import decisions
 from controlcenter.observe import filters
-from controlcenter.observe.snapshot import TABLES, Row, Snapshot
+from controlcenter.observe.snapshot import TABLES, Row, Snapshot, key
 from controlcenter.web import cells, names, numbers, states, tables
 from controlcenter.web.door import page
 from controlcenter.web.tables import Chip, Column
@@ -109,7 +109,7 @@ def lag(row: Row, top: float) -> str:
 def why_unknown(row: Row) -> str:
     """Return why a group's lag is not known; static/js/lib/groups.js says the same."""
     if row["type"] == "share":
-        return "this cluster does not tell where share groups stand"
+        return "it has taken nothing yet, or this cluster does not tell where share groups stand"
     return "its offsets are not read yet"
 
 
@@ -130,7 +130,7 @@ def facts(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _trend(row: Row) -> str:
-    return f'<td><spark-line data-group="{escape(row["group"])}" tone="late"></spark-line></td>'
+    return cells.spark(f"group.lag/{key(row['group'])}", "late")
 
 
 def _topics(row: Row) -> str:

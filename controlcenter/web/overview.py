@@ -11,11 +11,11 @@ from django.views.decorators.http import require_safe
 from controlcenter.access import decisions
 from controlcenter.observe import attention as attention_list
 from controlcenter.observe import events
-from controlcenter.observe.snapshot import Row, Rows, Snapshot, only
+from controlcenter.observe.snapshot import Row, Rows, Snapshot, key, only
 from controlcenter.web import brokers, numbers
 from controlcenter.web.door import page
 
-MOST_GROUPS, MOST_EVENTS = 6, 10
+MOST_GROUPS, MOST_TOPICS, MOST_EVENTS = 6, 5, 10
 SERIES = ("cluster.records_per_s", "cluster.consumed_per_s", "cluster.lag")
 
 
@@ -31,6 +31,7 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
         "attention": attention(principal, slug, snapshot),
         "figures": figures(snapshot.cluster()),
         "groups": ranked(principal, slug, snapshot),
+        "busiest": busiest(principal, slug, snapshot),
         "brokers": brokers.rows(slug, snapshot) if may_brokers else [],
         "may_brokers": may_brokers,
         "racks": racks(snapshot) if may_brokers else [],
@@ -99,6 +100,17 @@ def ranked(principal: Any, slug: str, snapshot: Snapshot) -> list[dict[str, Any]
     allowed = set(decisions.visible(principal, "group.view", slug, [row["group"] for row in rows]))
     worst = sorted((row for row in rows if row["group"] in allowed), key=lambda row: -row["lag"])[:MOST_GROUPS]
     return [{"row": row, "href": reverse("group", args=[slug, row["group"]]), "top": worst[0]["lag"]} for row in worst]
+
+
+def busiest(principal: Any, slug: str, snapshot: Snapshot) -> list[dict[str, Any]]:
+    """Return the topics written to fastest, by records, each with the series of its last hour; internal ones aside."""
+    rows = [row for row in snapshot.table("topics").values() if row["records_per_s"] and not row["is_internal"]]
+    allowed = set(decisions.visible(principal, "topic.view", slug, [row["name"] for row in rows]))
+    found = sorted((row for row in rows if row["name"] in allowed), key=lambda row: -row["records_per_s"])[:MOST_TOPICS]
+    return [
+        {"row": row, "href": reverse("topic", args=[slug, row["name"]]), "series": f"topic.records_per_s/{key(row['name'])}"}
+        for row in found
+    ]
 
 
 def racks(snapshot: Snapshot) -> list[dict[str, Any]]:

@@ -153,6 +153,27 @@ def test_the_overview_sends_a_map_of_partitions_and_the_busiest_topics() -> None
     assert set(shown["partitions"]["rides/0"]) == set(views.MAP_COLUMNS)
 
 
+@pytest.mark.parametrize(
+    ("rate", "step"),
+    [(None, None), (0, 0), (0.0, 0), (0.4, 1), (1, 2), (9.9, 2), (10, 3), (100, 4), (1000, 5), (9_999, 5), (10_000, 6), (1e9, 6)],
+)
+def test_a_square_of_the_map_is_as_dark_as_its_tenfold_of_traffic(rate: float | None, step: int | None) -> None:
+    assert views.traffic(rate) == step
+
+
+def test_traffic_that_stays_in_its_step_is_no_change_of_the_map() -> None:
+    def shown_at(rate: float, before: Narrowed | None) -> tuple[Narrowed, Any]:
+        parts = {"rides/0": row("partitions", topic="rides", partition=0, records_per_s=rate, replicas=[1])}
+        narrowed = Narrowed(snapshot().replace(partitions=parts), before)
+        return narrowed, views.tables_of("overview", narrowed, sees_all)
+
+    narrowed, quiet = shown_at(11, None)
+    narrowed, same = shown_at(99, narrowed)
+    _, busy = shown_at(100, narrowed)
+    assert "partitions" not in views.change(quiet, same)
+    assert views.change(same, busy)["partitions"]["set"] == {"rides/0": {"traffic": 4}}
+
+
 def test_a_view_travels_whole_and_comes_back() -> None:
     for view in VIEWS:
         shown = views.tables_of(view, snapshot(), sees_all)

@@ -97,6 +97,23 @@ def test_trouble_of_hidden_topics_is_neither_named_nor_counted(store, demo, alic
     assert [each["subject"] for each in client_of(alice).get("/clusters/demo/").context["attention"]] == ["broker 2", "3 topics"]
 
 
+def test_the_busiest_topics_are_those_that_may_be_seen_and_are_not_internal(store, demo, alice, charlie, client_of):
+    role = Role.objects.create(name="pay-viewers")
+    Grant.objects.create(role=role, resource="cluster", actions=["view"])
+    Grant.objects.create(role=role, resource="topic", actions=["view"], name_pattern="pay-*")
+    Binding.objects.create(user=charlie, role=role)
+    rates = {"pay-in": 5, "pay out": 9, "pay-out": 2, "secret": 100, "still": 0, "unread": None}
+    inside = topic("__consumer_offsets", is_internal=True, records_per_s=999)
+    publish(store, inside, *(topic(name, records_per_s=rate) for name, rate in rates.items()))
+
+    def told(who):
+        return [(each["row"]["name"], each["series"]) for each in client_of(who).get("/clusters/demo/").context["busiest"]]
+
+    assert [name for name, _ in told(alice)] == ["secret", "pay out", "pay-in", "pay-out"]
+    assert told(alice)[1][1] == "topic.records_per_s/pay%20out"
+    assert [name for name, _ in told(charlie)] == ["pay-in", "pay-out"]
+
+
 def test_unknown_figures_are_question_marks(store, get):
     publish(store, topic("rides"))
     values = {figure["name"]: figure["value"] for figure in get("/clusters/demo/").context["figures"]}

@@ -73,9 +73,9 @@ export function runs(times, values) {
 }
 
 /* The marks whose labels have room beside each other; the others keep their line, and tell their text when pointed at. */
-const ROOM = 7;        // labels across a chart
-export function labelled(marks, [first, last]) {
-  const kept = [], room = (last - first) / ROOM;
+const LABEL = 120;        // pixels
+export function labelled(marks, [first, last], width) {
+  const kept = [], room = (last - first) * LABEL / Math.max(LABEL, width);
   for (const mark of [...marks].reverse()) if (last - mark.at >= room && (!kept.length || kept[0].at - mark.at >= room)) kept.unshift(mark);
   return kept;
 }
@@ -107,7 +107,7 @@ class TimeChart extends PlotElement {
       yaxis2: { overlaying: "y", range: [0, 1], visible: false, fixedrange: true },
       shapes: marks.map(({ at }) => ({ type: "line", x0: at, x1: at, y0: 0, y1: 1, yref: "paper", line })),
       annotations: [
-        ...labelled(marks, span).map(({ at, label: text }) => ({ ...label, x: at, y: 1, yref: "paper", text: plain(text), xshift: 5, yshift: -6, font: { size: 11, color: token("--text-2") } })),
+        ...labelled(marks, span, this.clientWidth - 60).map(({ at, label: text }) => ({ ...label, x: at, y: 1, yref: "paper", text: plain(text), xshift: 5, yshift: -6, font: { size: 11, color: token("--text-2") } })),
         ...ends.map(([y, text, tone]) => ({ ...label, x: span[1], y, text: plain(text), xshift: 4, font: { size: 11, color: token(tone) } })),
       ],
     };

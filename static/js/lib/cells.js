@@ -1,6 +1,7 @@
 /* Cells of tables, the same as controlcenter/web/cells.py draws them on the server. */
 import { h, icon } from "./dom.js";
 import * as format from "./format.js";
+import { values } from "./sparks.js";
 
 export const STATES = {
   ok: ["ok", "OK", "check"], in_sync: ["ok", "In sync", "check"], under_replicated: ["warn", "Under-replicated", "triangle-alert"],
@@ -27,3 +28,4 @@ export const size = (n, top, tone = "") => h("td", {}, h("micro-bar", { value: n
 export const age = (at, otherwise = none()) => at == null ? h("td", { class: "num dim" }, otherwise)
   : h("td", { class: "num dim" }, h("data-age", { at, limit: "1e12" }));
 export const since = (at, limit = "1e12") => h("data-age", { at, limit });
+export const spark = (series, tone = "") => h("td", {}, h("spark-line", { "data-spark": series, tone, values: values(series) }));

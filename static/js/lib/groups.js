@@ -11,7 +11,7 @@ export function state(word) {
   return cells.pill([tone, word || "Unknown", picture]);
 }
 
-export const whyUnknown = ({ type }) => type === "share" ? "this cluster does not tell where share groups stand" : "its offsets are not read yet";
+export const whyUnknown = ({ type }) => type === "share" ? "it has taken nothing yet, or this cluster does not tell where share groups stand" : "its offsets are not read yet";
 
 export function lag({ lag: n, unknown_partitions: missing, type }, top) {
   if (n == null) return h("td", { class: "num", title: whyUnknown({ type }) }, "?");

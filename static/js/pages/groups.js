@@ -1,43 +1,22 @@
 /* The list of groups, live, each with the trend of its lag. */
 import "../elements/data-table.js";
 import * as cells from "../lib/cells.js";
-import { $, $$, h, say } from "../lib/dom.js";
+import { $, h, say } from "../lib/dom.js";
 import { count, grouped } from "../lib/format.js";
 import { key, lag, state } from "../lib/groups.js";
-import { read } from "../lib/history.js";
 import { complete, Listing } from "../lib/listing.js";
 import * as names from "../lib/names.js";
+import { fill } from "../lib/sparks.js";
 import { subscribe } from "../live/state.js";
 
 const table = $("#groups"), line = $("#filter"), fields = JSON.parse($("#fields").textContent), nothing = $("#nothing");
-const AT_ONCE = 12, FRESH_MS = 30000, POINTS = 60, trends = new Map();
 let top = 1, list;
 
 function row(g) {
   return h("tr", {}, cells.name(names.group(g.group), g.group), h("td", {}, state(g.state)), cells.text(g.type || "?"), cells.count(g.members),
     h("td", { class: "num dim", title: (g.topic_names || []).join(", ") }, count(g.topics)), cells.count(g.partitions, "dim"), lag(g, top), cells.rate(g.consumed_per_s),
-    h("td", {}, h("spark-line", { "data-group": g.group, tone: "late", values: trends.get(g.group)?.values ?? "" })),
+    cells.spark(`group.lag/${key(g.group)}`, "late"),
     cells.age(g.committed_at_ms, g.partitions ? "?" : cells.none()), cells.number(g.coordinator == null ? "?" : `broker ${g.coordinator}`, "dim"));
-}
-
-const thin = values => values.length <= POINTS ? values : Array.from({ length: POINTS }, (_, i) => values[Math.floor(i * values.length / POINTS)]);
-
-/* Trends of the rows on screen, a few at a time; a row that left the screen is not asked for. */
-let isAsking = false;
-async function trend() {
-  if (isAsking || document.hidden) return;
-  const now = Date.now(), wanted = $$("spark-line[data-group]", table).map(el => el.dataset.group).filter(name => !(trends.get(name)?.at > now - FRESH_MS)).slice(0, AT_ONCE);
-  if (!wanted.length) return;
-  isAsking = true;
-  try {
-    const found = await read(wanted.map(name => `group.lag/${key(name)}`));
-    for (const name of wanted) trends.set(name, { at: now, values: thin(found[`group.lag/${key(name)}`].values).join(",") });
-  } catch { for (const name of wanted) trends.set(name, { at: now, values: trends.get(name)?.values ?? "" }); } finally { isAsking = false; }
-  for (const el of $$("spark-line[data-group]", table)) {
-    const values = trends.get(el.dataset.group)?.values;
-    if (values != null && el.getAttribute("values") !== values) el.setAttribute("values", values);
-  }
-  setTimeout(trend, 50);
 }
 
 function tell({ all, shown }) {
@@ -54,11 +33,10 @@ function tell({ all, shown }) {
 }
 
 await customElements.whenDefined("data-table");
-table.addEventListener("range", () => trend());
+table.addEventListener("range", fill);
 list = new Listing({ table, line, fields, row, name: "group", noun: "groups", onShow: tell });
 complete(line, fields);
 list.tellSort();
-setInterval(trend, FRESH_MS);
 
 subscribe(`${document.body.dataset.cluster}/groups`, ({ tables }) => {
   if (!tables.groups && !tables.sources) return;

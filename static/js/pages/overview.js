@@ -5,12 +5,15 @@ import { draw as drawBrokers } from "../lib/brokers.js";
 import * as cells from "../lib/cells.js";
 import { $, $$, h, icon, say } from "../lib/dom.js";
 import { bytes, count, grouped, rate } from "../lib/format.js";
+import { key } from "../lib/groups.js";
 import { follow } from "../lib/history.js";
+import { sizes } from "../lib/sizes.js";
+import { fill, values } from "../lib/sparks.js";
 import * as names from "../lib/names.js";
 import { subscribe } from "../live/state.js";
 
 const { cluster: slug, root } = document.body.dataset, seen = {};
-const SERIES = ["cluster.records_per_s", "cluster.consumed_per_s", "cluster.lag"], MOST_GROUPS = 6, POINTS = 60;
+const SERIES = ["cluster.records_per_s", "cluster.consumed_per_s", "cluster.lag"], MOST_GROUPS = 6, MOST_TOPICS = 5, POINTS = 60;
 
 function changed(tables, name, draw) {
   if (seen[name] === tables[name]) return;
@@ -64,6 +67,15 @@ function behind(groups) {
     : h("p", { class: "nothing-here dimmer" }, "No group is behind."));
 }
 
+function busiest(topics) {
+  const most = [...topics.values()].filter(row => row.records_per_s && !row.is_internal).sort((a, b) => b.records_per_s - a.records_per_s).slice(0, MOST_TOPICS);
+  $("#busiest").replaceChildren(most.length ? h("ol", { class: "rank-list sparks" }, most.map(row => {
+    const series = `topic.records_per_s/${key(row.name)}`;
+    return h("li", {}, h("a", { class: "cut", href: names.topic(row.name), title: row.name }, row.name), h("spark-line", { "data-spark": series, values: values(series) }), h("span", { class: "num" }, rate(row.records_per_s), cells.dim(" /s")));
+  })) : h("p", { class: "nothing-here dimmer" }, "Nothing is written now."));
+  fill();
+}
+
 function maps(partitions) {
   const byLeader = Map.groupBy ? Map.groupBy(partitions.values(), p => p.leader) : new Map();
   for (const section of $$("#maps section")) {
@@ -75,6 +87,7 @@ function maps(partitions) {
 
 function hosts(brokers) {
   drawBrokers(brokers);
+  sizes([...brokers.values()]);
   for (const section of $$("#maps section")) {
     const row = brokers.get(section.dataset.broker);
     $(".dot", section).className = `dot ${row?.is_reachable === false ? "bad" : row?.is_reachable ? "ok" : ""}`;
@@ -88,6 +101,7 @@ subscribe(`${slug}/overview`, ({ tables }) => {
   changed(tables, "attention", rows => tables.sources && attention(rows, checked));
   changed(tables, "cluster", rows => rows.size && figures(rows.get("cluster")));
   changed(tables, "groups", behind);
+  changed(tables, "topics", busiest);
   changed(tables, "brokers", hosts);
   changed(tables, "partitions", maps);
 });
