@@ -7,7 +7,7 @@ NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(WHEEL) npm)
 ROOT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes)
 DEBIAN := chromium fonts-inter kafkacat docker-compose
 
-.PHONY: help run test check imports bench lock browser artifacts
+.PHONY: help run test check imports bench lock browser artifacts sql-cases
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -33,6 +33,9 @@ imports: $(VENV)/test.done ## the house: who may import whom
 bench: $(VENV)/test.done static/dist/icons.svg ## figures against a peer in the same run; ONLY=fanout,tail for some
 	@$(PYTHON) -m demo.artifacts run
 	$(PYTHON) -m bench.run $(subst $(comma), ,$(ONLY))
+
+sql-cases: $(VENV)/test.done ## ksqlDB's public cases, from the folder QTT=DIR: a line per class, the figures last
+	@$(PYTHON) -m tests.sql.qtt $(or $(QTT),$(CONTROLCENTER_QTT)) --show $(or $(SHOW),40)
 
 lock: $(VENV)/test.done ## renew the locks of Python, npm, Kafka and the registry
 	$(PYTHON) -m pip install -q uv

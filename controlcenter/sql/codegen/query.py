@@ -250,7 +250,11 @@ class Writer:
         column = self._column(stamp.column)
         if is_null and not column.startswith("k"):
             return
-        read = keys.timestamp_reader(self.source.schema.find(stamp.column), stamp)
+        is_fatal = str(self.settings.properties.get("ksql.timestamp.throw.on.invalid", "")).lower() == "true"
+        read = keys.timestamp_reader(self.source.schema.find(stamp.column), stamp, is_fatal)
+        if is_fatal:
+            block.line(f"ts = {self.constant(read)}({column})")
+            return
         block.line("try:")
         block.line(f"    ts = {self.constant(read)}({column})")
         block.line("except Exception as error:")

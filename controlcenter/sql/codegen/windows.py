@@ -153,7 +153,8 @@ class Groups:
         if call.bound.name == "SUM" and kind in (types.INTEGER, types.BIGINT):
             low, high = integers.INT if kind == types.INTEGER else integers.LONG
             wrap = self.writer.constant(integers.wrap32 if kind == types.INTEGER else integers.wrap64)
-            return lambda s, x: f"{s} if {x} is None else old if {low} <= (old := {s} + {x}) <= {high} else {wrap}(old)"
+            t = self.writer.names.temporary()
+            return lambda s, x: f"{s} if {x} is None else {t} if {low} <= ({t} := {s} + {x}) <= {high} else {wrap}({t})"
         return None
 
     def _added(self, i: int, codes: list[str]) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any
 
+from controlcenter.errors import Kind, Problem
 from controlcenter.sql import types
 from controlcenter.sql.catalog import Column, KeyWindow, Timestamp
 from controlcenter.sql.java import dates
@@ -41,8 +42,11 @@ def header_reader(column: Column) -> Callable[[Sequence[tuple[str, bytes | None]
     return lambda headers: next((value for key, value in reversed(headers or ()) if key == name), None)
 
 
-def timestamp_reader(column: Column | None, stamp: Timestamp) -> Callable[[Any], int]:
-    """Return column value → event time in ms; ValueError when there is none, or one before 1970."""
+def timestamp_reader(column: Column | None, stamp: Timestamp, is_fatal: bool = False) -> Callable[[Any], int]:
+    """Return column value → event time in ms; ValueError when there is none, or one before 1970.
+
+    is_fatal  a Problem instead, which ends the query: the setting `ksql.timestamp.throw.on.invalid`
+    """
     pattern = stamp.format if column is not None and column.type == types.STRING else None
 
     def read(value: Any) -> int:
@@ -51,7 +55,14 @@ def timestamp_reader(column: Column | None, stamp: Timestamp) -> Callable[[Any],
             raise ValueError(f"negative timestamp {ts}")
         return ts
 
-    return read
+    def read_or_end(value: Any) -> int:
+        try:
+            return read(value)
+        except (ValueError, TypeError, LookupError) as error:
+            what = f"Fatal user code error in TimestampExtractor callback for record: {stamp.column} holds {value!r}."
+            raise Problem(Kind.INVALID, what, "Unset ksql.timestamp.throw.on.invalid to drop such records.") from error
+
+    return read_or_end if is_fatal else read
 
 
 def padded(limit: int, lists: Sequence[Sequence[Any] | None]) -> list[tuple[Any, ...]]:

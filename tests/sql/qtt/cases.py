@@ -52,7 +52,7 @@ def engine_of(case):
 def judge(case):
     verdict = Verdict(case["name"], case["tier"], case["class"], case["kind"])
     try:
-        (judge_negative if case["kind"] == "negative" else judge_positive)(case, verdict)
+        {"negative": judge_negative, "negative_runtime": judge_at_run_time}.get(case["kind"], judge_positive)(case, verdict)
     except Problem as problem:
         verdict.why = f"refused: {problem}"
     except Exception as error:
@@ -75,6 +75,20 @@ def judge_negative(case, verdict):
         verdict.why = "" if verdict.said else f"said {text!r}, expected {wanted!r}"
     else:
         verdict.why = f"accepted, expected {wanted!r}"
+
+
+def judge_at_run_time(case, verdict):
+    engine = engine_of(case)
+    for statement in case["statements"]:
+        engine.execute(statement)
+    try:
+        produced(case, engine, lambda n: [n])
+    except Problem as problem:
+        verdict.raised = True
+        verdict.said = case["expectedException"]["message"] in str(problem)
+        verdict.why = "" if verdict.said else f"said {problem}"
+    else:
+        verdict.why = "nothing failed while records flowed"
 
 
 def judge_positive(case, verdict):

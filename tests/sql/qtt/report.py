@@ -24,9 +24,6 @@ def figures(verdicts):
         f"message {sum(v.said for v in negative)}/{len(negative)}",
         f"registry {passed(registry)}/{len(registry)}",
     ]
-    extended = [v for v in verdicts if v.tier == "T5"]
-    if extended:
-        lines.insert(-1, f"T5 {passed(extended)}/{len(extended)}")
     return [*lines, f"batching law broken {sum(bool(v.law) for v in verdicts)}"]
 
 
