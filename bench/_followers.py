@@ -1,6 +1,6 @@
-"""The clients of bench/tail.py: a socket that follows a topic, and kcat beside it.
+"""The client of bench/tail.py for one turn: a socket that follows a topic, or kcat.
 
-In: whom to ask. Out: a line once both see records; then [sent, seen] of each record in nanoseconds of the monotonic clock.
+In: whom to ask. Out: a line once it sees records; then [sent, seen] of each record in nanoseconds of the monotonic clock.
 """
 
 import asyncio
@@ -15,12 +15,11 @@ from websockets.asyncio.client import connect
 LATE_S = 10
 
 
-class Followers:
+class Follower:
     def __init__(self, asked: dict[str, Any]) -> None:
         self._asked = asked
-        self.ours: list[tuple[int, int]] = []
-        self.kcat: list[tuple[int, int]] = []
-        self.hidden, self._is_warm = 0, {"ours": False, "kcat": asked["kcat"] is None}
+        self.seen: list[tuple[int, int]] = []
+        self.hidden = 0
         self.warm, self._news = asyncio.Event(), asyncio.Event()
 
     async def follow(self) -> None:
@@ -38,7 +37,7 @@ class Followers:
                     self.hidden += frame["seen"] - len(frame["rows"]) if self.warm.is_set() else 0
                     self._news.set()
                     for row in frame["rows"]:
-                        self._note("ours", self.ours, row["value"]["text"], at)
+                        self._note(row["value"]["text"], at)
 
     async def watch_kcat(self) -> None:
         process = await asyncio.create_subprocess_exec(
@@ -47,7 +46,7 @@ class Followers:
         )  # fmt: skip
         try:
             while line := await process.stdout.readline():
-                self._note("kcat", self.kcat, line, time.monotonic_ns())
+                self._note(line, time.monotonic_ns())
             raise RuntimeError("kcat ended")
         finally:
             if process.returncode is None:
@@ -55,40 +54,37 @@ class Followers:
             await process.wait()
 
     async def all_seen(self) -> None:
-        many = self._asked["many"]
-        while len(self.ours) + self.hidden < many or (self._asked["kcat"] and len(self.kcat) < many):
+        while len(self.seen) + self.hidden < self._asked["many"]:
             self._news.clear()
             await self._news.wait()
 
-    def _note(self, who: str, kept: list[tuple[int, int]], text: Any, at: int) -> None:
+    def _note(self, text: Any, at: int) -> None:
         record = orjson.loads(text)
+        if record["turn"] != self._asked["turn"]:
+            return  # of the turn before
         if not record["warm"]:
-            kept.append((record["sent"], at))
+            self.seen.append((record["sent"], at))
             self._news.set()
-        self._is_warm[who] = True
-        if all(self._is_warm.values()):
-            self.warm.set()
+        self.warm.set()
 
 
 async def main() -> None:
-    followers = Followers(json.loads(sys.stdin.readline()))
-    asked = followers._asked
-    tasks = [asyncio.ensure_future(followers.follow())] + ([asyncio.ensure_future(followers.watch_kcat())] if asked["kcat"] else [])
-    warm = asyncio.ensure_future(followers.warm.wait())
-    await asyncio.wait([warm, *tasks], return_when=asyncio.FIRST_COMPLETED)
-    if followers.warm.is_set():
+    asked = json.loads(sys.stdin.readline())
+    follower = Follower(asked)
+    task = asyncio.ensure_future(follower.watch_kcat() if asked["kcat"] else follower.follow())
+    warm = asyncio.ensure_future(follower.warm.wait())
+    await asyncio.wait([warm, task], return_when=asyncio.FIRST_COMPLETED)
+    if follower.warm.is_set():
         print(json.dumps({"warm": True}), flush=True)
-        seen = asyncio.ensure_future(followers.all_seen())
-        await asyncio.wait([seen, *tasks], timeout=LATE_S + asked["many"] / 100, return_when=asyncio.FIRST_COMPLETED)
+        seen = asyncio.ensure_future(follower.all_seen())
+        await asyncio.wait([seen, task], timeout=LATE_S + asked["many"] / 100, return_when=asyncio.FIRST_COMPLETED)
         seen.cancel()
-        print(
-            json.dumps({"ours": followers.ours, "kcat": followers.kcat if asked["kcat"] else None, "hidden": followers.hidden}), flush=True
-        )
-    for task in [warm, *tasks]:
-        task.cancel()
-    for end in await asyncio.gather(*tasks, return_exceptions=True):
+        print(json.dumps({"seen": follower.seen, "hidden": follower.hidden}), flush=True)
+    for each in (warm, task):
+        each.cancel()
+    for end in await asyncio.gather(warm, task, return_exceptions=True):
         if isinstance(end, Exception):
-            print(f"followers: {end}", file=sys.stderr)
+            print(f"follower: {end}", file=sys.stderr)
 
 
 asyncio.run(main())

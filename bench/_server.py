@@ -1,7 +1,11 @@
-"""What benches start (Valkey, the web application, the whole product, any process of ours), and how a visitor comes in."""
+"""What benches start (Valkey, the web application, the whole product, any process of ours), and how a visitor comes in.
+
+Setting Django up, and all that needs it, happens inside: a bench's settings are those of its own data directory.
+"""
 
 import contextlib
 import http.client
+import json
 import os
 import re
 import signal
@@ -45,6 +49,24 @@ def running(command: list[str], **more: Any) -> Iterator[subprocess.Popen[bytes]
         process.wait()
 
 
+def tell(process: Any, told: Any) -> None:
+    """Send a process one line of JSON."""
+    process.stdin.write(json.dumps(told).encode() + b"\n")
+    process.stdin.flush()
+
+
+def hear(process: Any) -> Any:
+    """Return the next line of JSON that a process says; raises RuntimeError when it ended instead."""
+    if not (line := process.stdout.readline()):
+        raise RuntimeError(f"{process.args[-1]} ended with {process.wait()}")
+    return json.loads(line)
+
+
+def speaking(name: str) -> Any:
+    """Run a part of a bench that hears and says lines of JSON."""
+    return module(name, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+
 def module(name: str, *arguments: str, **more: Any) -> Any:
     return running([sys.executable, "-m", name, *arguments], cwd=ROOT, **more)
 
@@ -85,9 +107,9 @@ def _prepare() -> None:
 
 
 class Product:
-    """All of it with its demo cluster, as `make run` starts it once everything is built."""
+    """All of it, as `make run` starts it once everything is built: with its demo cluster, or watching the given one as `kafka`."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, bootstrap: str = "") -> None:
         self.data, self.port, self.log = directory / "data", free_port(), directory / "log"
         password = directory / "password"
         password.write_text(PASSWORD, encoding="utf-8")
@@ -96,6 +118,16 @@ class Product:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
             "CC_DATA_DIR": str(self.data), "CC_PORT": str(self.port), "CC_ADMIN_NAME": NAME, "CC_ADMIN_PASSWORD_FILE": str(password),
         }  # fmt: skip
+        if bootstrap:
+            self._environment["KAFKA_BOOTSTRAP_SERVERS"] = bootstrap
+
+    @contextlib.contextmanager
+    def ready(self) -> Iterator["Visitor"]:
+        """Run it, and give somebody signed in once it is ready."""
+        with self.started():
+            visitor = Visitor(self.port)
+            until(lambda: visitor.status("/readyz") == 200, 90, f"ready; see {self.log}")
+            yield visitor.sign_in()
 
     @contextlib.contextmanager
     def started(self) -> Iterator[subprocess.Popen[bytes]]:
