@@ -55,11 +55,11 @@ def parse(schema: Schema) -> Node:
 def _json(text: str) -> Any:
     if depth(text) > DEPTH:
         raise Wrong(f"its schema nests deeper than {DEPTH}")
+    if text.strip() in PRIMITIVES:  # some registries tell a bare name without quotes
+        return text.strip()
     try:
         return json.loads(text)
     except ValueError as fault:
-        if text.strip() in PRIMITIVES:  # some registries tell a bare name without quotes
-            return text.strip()
         raise Wrong(f"its schema is no JSON: {fault}") from None
 
 

@@ -56,6 +56,7 @@ CHAIN: tuple[Format, ...] = (
     floats.float32,  # from here on only by choice: hex takes everything
     base64,
 )
+BY_SCHEMA = ("avro", "protobuf", "jsonschema")
 TRIVIAL = ("null", "empty")  # that a value is neither needs no explanation
 
 
@@ -86,19 +87,30 @@ def decode(
     declined: list[tuple[str, str]] = []
     for form in _chain(forced):
         try:
-            found = form.decode(data, asked)
+            found = _read(form, data, asked)
         except Declined as why:
             if form.NAME not in TRIVIAL:
                 declined.append((form.NAME, str(why)))
             if forced == form.NAME:
                 return _bytes(data or b"", asked, declined, raw, f"It was to be read as {forced}, which declined: {why}.")
-            continue
         except Unreadable as why:
             declined.append((form.NAME, str(why)))
             return _bytes(data or b"", asked, declined, raw, str(why))
-        chosen = "chosen by the reader" if forced == form.NAME and not found.why else found.why
-        return replace(found, declined=tuple(declined), raw=(data or b"")[:raw], why=chosen)
+        else:
+            chosen = "chosen by the reader" if forced == form.NAME and not found.why else found.why
+            return replace(found, declined=tuple(declined), raw=(data or b"")[:raw], why=chosen)
     raise AssertionError("hex takes everything")
+
+
+def _read(form: Format, data: bytes | None, asked: Asked) -> Decoded:
+    """Return what a format makes of bytes. One record that a library stumbles over must not cost the others."""
+    try:
+        return form.decode(data, asked)
+    except (Declined, Unreadable, MemoryError):
+        raise
+    except Exception as fault:
+        said = f"met trouble it did not expect ({type(fault).__name__}: {str(fault)[:120]})"
+        raise (Unreadable if form.NAME in BY_SCHEMA else Declined)(said) from fault
 
 
 def _chain(forced: str | None) -> tuple[Format, ...]:

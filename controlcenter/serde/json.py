@@ -16,7 +16,8 @@ NAME = "json"
 CHECKED_BYTES = 16 << 20  # a bigger document is not parsed, and so not called JSON
 DIGITS = 4000  # of one integer; Python itself refuses beyond 4300
 SAFE = 1 << 53  # beyond it a browser's number is another number
-STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive, and content with a string that never ends: else a megabyte of quotes is tried from each of them again.
+STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 ESCAPE = re.compile(r"\\\\|\\u([0-9a-fA-F]{4})")
 
 

@@ -11,7 +11,7 @@ from json.encoder import encode_basestring
 from typing import Any
 
 from controlcenter.serde import values
-from controlcenter.serde.json import BEYOND, LONE, NOT_NUMBERS, SAFE
+from controlcenter.serde.json import BEYOND, DIGITS, LONE, NOT_NUMBERS, SAFE
 from controlcenter.serde.values import Decoded, Unreadable
 
 
@@ -72,6 +72,8 @@ def _scalar(value: Any) -> str:
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, str | bytes):
         return encode_basestring(value if isinstance(value, str) else value.decode("latin-1"))
+    if isinstance(value, int) and value.bit_length() > DIGITS * 3:  # Python itself writes no more than 4300 digits
+        return f'"0x{value:x}"'
     if isinstance(value, int | float):
         return json.dumps(value)
     if isinstance(value, Decimal):
