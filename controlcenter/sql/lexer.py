@@ -31,13 +31,14 @@ UNITS = ("DAY", "HOUR", "MINUTE", "SECOND", "MILLISECOND")
 _RULES = re.compile(
     r"""(?P<space>\s+)
       | (?P<comment>--[^\r\n]*|//[^\r\n]*|/\*.*?\*/)
+      | (?P<open>/\*.*)
       | (?P<string>'[^']*(?:''[^']*)*')
       | (?P<quoted>`[^`]*(?:``[^`]*)*`|"[^"]*(?:""[^"]*)*")
       | (?P<variable>\$\{[A-Za-z0-9_]+\})
       | (?P<number>(?:[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+)[eE][+-]?[0-9]+(?![A-Za-z0-9_@])|[0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?![A-Za-z0-9_@]))
       | (?P<word>[A-Za-z0-9_][A-Za-z0-9_@]*)
       | (?P<symbol>->|=>|:=|<>|!=|<=|>=|\|\||[-+*/%(),.;=<>\[\]:@?])
-      | (?P<unknown>/\*.*|.)""",
+      | (?P<unknown>.)""",
     re.DOTALL | re.VERBOSE,
 )
 
@@ -59,7 +60,8 @@ class Token(NamedTuple):
 def tokens(text: str) -> Iterator[Token]:
     """Yield the tokens of a text in order; joined they are the text."""
     for found in _RULES.finditer(text):
-        kind, piece = found.lastgroup or "unknown", found.group()
+        kind, piece = found.lastgroup or "", found.group()
+        kind = "unknown" if kind == "open" else kind  # a comment that never ends
         word = piece.upper() if kind == "word" else piece if kind == "symbol" else ""
         yield Token(kind, piece, found.start(), found.end(), word)
 
