@@ -18,6 +18,7 @@ from controlcenter.observe import filters
 from controlcenter.observe.filters import Fault, Fields, Filter
 from controlcenter.observe.snapshot import Row
 
+KEPT = ("filter", "sort", "internal", "favourites", "columns", "range")  # words of the address that its links keep
 FIRST = 50  # rows drawn by the server; a template loop beyond 200 is too slow to be a page
 # A cell that begins so is a formula to a spreadsheet: CSV injection
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -114,7 +115,7 @@ def listing(
     if asked.removeprefix("-") not in fields:
         asked = sort or columns[0].name
     kept = arranged([row for row in known if found(row)], fields[asked.removeprefix("-")].column, name, is_descending=asked.startswith("-"))
-    query = {key: value for key, value in request.GET.items() if key in ("filter", "sort", "internal", "range") and value}
+    query = {key: value for key, value in request.GET.items() if key in KEPT and value}
     return Listing(kept, columns, len(known) if total is None else total, text, found, asked, query)
 
 

@@ -11,6 +11,7 @@ from controlcenter.web import (
     api_docs,
     audit,
     brokers,
+    choices,
     delete_topic,
     first_cluster,
     fleet,
@@ -62,6 +63,8 @@ FRAME = [
     path(f"{BROKER}configs/", brokers.configs, name="broker-configs"),
     path(f"{BROKER}partitions/", brokers.partitions, name="broker-partitions"),
     path(f"{CLUSTER}topics/", topics.topics, name="topics"),
+    path(f"{CLUSTER}favourites/", choices.favourite, name="favourites"),
+    path(f"{CLUSTER}columns/", choices.columns, name="columns"),
 ]
 
 # Topics: topics new-topic topic topic-partitions topic-consumers topic-config topic-activity topic-delete

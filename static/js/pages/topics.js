@@ -1,10 +1,12 @@
 /* The list of topics, live. */
 import "../elements/data-table.js";
 import * as cells from "../lib/cells.js";
-import { $, $$, h } from "../lib/dom.js";
+import { $, $$, h, icon } from "../lib/dom.js";
 import { bytes, count, duration, grouped, rate } from "../lib/format.js";
 import { complete, Listing } from "../lib/listing.js";
+import { key } from "../lib/groups.js";
 import * as names from "../lib/names.js";
+import { fill } from "../lib/sparks.js";
 import { more } from "../keys.js";
 import { subscribe } from "../live/state.js";
 
@@ -22,13 +24,44 @@ function tick(name) {
   return box;
 }
 
-function row(t) {
-  const isBound = t.records && (t.cleanup_policy || "").includes("compact"), factor = { null: "?", 0: "mixed" }[t.replication_factor] ?? t.replication_factor;
-  return h("tr", { "aria-selected": String(list.selected.has(t.name)) },
-    h("td", {}, tick(t.name)), cells.name(names.topic(t.name), t.name, t.is_internal && [" ", cells.pill(["line", "internal", ""])]), cells.state(t.health),
-    cells.number([grouped(t.partitions), cells.dim(` × ${factor}`)]), cells.number(`${isBound ? "≤ " : ""}${count(t.records)}`, "dim"),
-    cells.size(t.size_bytes, largest), cells.rate(t.records_per_s), cells.count(t.groups, "dim"), t.groups === 0 ? cells.number(cells.none()) : cells.count(t.max_lag),
-    cells.age(t.last_record_at_ms, t.records == null ? "?" : cells.none()), cells.number(kept(t) ?? "?", "dim"));
+const favourites = new Set(JSON.parse($("#favourites").textContent));
+let onlyFavourites = $("[data-favourites]")?.getAttribute("aria-pressed") === "true";
+function star({ name }) {
+  if (!$("[data-favourites]")) return null;        // a visitor without an account has none
+  return h("button", { class: "star", form: "favourite-form", name: "topic", value: name, "aria-pressed": String(favourites.has(name)), "aria-label": `Favourite ${name}` }, icon("star", ""));
+}
+
+/* Every column the list can have, as controlcenter/web/topics.py draws it; the page's head says which there are, and in which order. */
+const CELLS = {
+  name: t => h("td", { title: t.name }, star(t), h("a", { class: "name", href: names.topic(t.name) }, t.name), t.is_internal && [" ", cells.pill(["line", "internal", ""])]),
+  health: t => cells.state(t.health),
+  partitions: t => cells.number([grouped(t.partitions), cells.dim(` × ${{ null: "?", 0: "mixed" }[t.replication_factor] ?? t.replication_factor}`)]),
+  records: t => cells.number(`${t.records && (t.cleanup_policy || "").includes("compact") ? "≤ " : ""}${count(t.records)}`, "dim"),
+  size: t => cells.size(t.size_bytes, largest),
+  in: t => cells.rate(t.records_per_s),
+  trend: t => cells.spark(`topic.records_per_s/${key(t.name)}`),
+  groups: t => cells.count(t.groups, "dim"),
+  lag: t => t.groups === 0 ? cells.number(cells.none()) : cells.count(t.max_lag),
+  idle: t => cells.age(t.last_record_at_ms, t.records == null ? "?" : cells.none()),
+  retention: t => cells.number(kept(t) ?? "?", "dim"),
+  cleanup: t => cells.text(t.cleanup_policy),
+  replicas_size: t => cells.number(cells.bytes(t.replicas_size_bytes)),
+  min_isr: t => cells.number(grouped(t.min_insync_replicas), "dim"),
+  id: t => cells.text(t.id, "mono dim"),
+};
+const columns = $$("th[data-column]", table).map(th => CELLS[th.dataset.column]);
+const row = t => h("tr", { "aria-selected": String(list.selected.has(t.name)) }, h("td", {}, tick(t.name)), columns.map(cell => cell(t)));
+
+/* The star changes at once; what the server says then is what it stays. */
+async function favour(name) {
+  const form = new FormData($("#favourite-form"));
+  form.set("topic", name);
+  const answer = await fetch($("#favourite-form").action, { method: "POST", body: form, headers: { Accept: "application/json" } }).catch(() => null);
+  const told = await answer?.json().catch(() => null);
+  if (!answer?.ok) return $("toast-stack").show({ tone: "bad", title: "The favourite was not kept", text: told ? `${told.what} ${told.hint}` : "The server did not answer." });
+  if (told.is_favourite) favourites.add(name); else favourites.delete(name);
+  list.table.show(list.shown, { redraw: true });
+  if (onlyFavourites) list.arrange();
 }
 
 const sum = (rows, column) => rows.some(row => row[column] == null) ? null : rows.reduce((total, row) => total + row[column], 0);
@@ -58,7 +91,7 @@ function selectAll(isOn) {
 }
 
 await customElements.whenDefined("data-table");
-list = new Listing({ table, line, fields, row, name: "name", noun: "topics", keep: t => showsInternal || !t.is_internal || line.value.includes("internal:"), onShow: tell });
+list = new Listing({ table, line, fields, row, name: "name", noun: "topics", keep: t => (showsInternal || !t.is_internal || line.value.includes("internal:")) && (!onlyFavourites || favourites.has(t.name)), onShow: tell });
 complete(line, fields);
 list.tellSort();
 
@@ -75,7 +108,27 @@ $("[data-internal]").addEventListener("click", e => {
   list.address({ internal: showsInternal ? "show" : "" });
   list.arrange();
 });
-more("In the list of topics", [["m", "Messages of the row's topic", () => { const a = document.activeElement?.closest("tr")?.querySelector("a.name"); if (a) location.assign(`${a.getAttribute("href")}messages/`); }]]);
+$("[data-favourites]")?.addEventListener("click", e => {
+  e.preventDefault();
+  onlyFavourites = !onlyFavourites;
+  $("[data-favourites]").setAttribute("aria-pressed", onlyFavourites);
+  list.address({ favourites: onlyFavourites ? "only" : "" });
+  list.arrange();
+});
+table.addEventListener("click", e => {
+  const button = e.target.closest(".star");
+  if (!button) return;
+  e.preventDefault();
+  favour(button.value);
+});
+table.addEventListener("range", fill);
+const focused = selector => document.activeElement?.closest("tr")?.querySelector(selector);
+more("In the list of topics", [
+  ["m", "Messages of the row's topic", () => { const a = focused("a.name"); if (a) location.assign(`${a.getAttribute("href")}messages/`); }],
+  ["f", "Make the row's topic a favourite, or not", () => { const button = focused(".star"); if (button) favour(button.value); }],
+]);
+for (const li of $$("#columns li").slice(1))        // the name stays first
+  li.append(h("button", { type: "button", class: "button ghost square tight", "aria-label": `Move ${li.textContent} up`, on: { click: () => { if (li.previousElementSibling.previousElementSibling) li.previousElementSibling.before(li); } } }, icon("arrow-up")));
 
 subscribe(`${document.body.dataset.cluster}/topics`, ({ tables }) => {
   if (!tables.topics && !tables.sources) return;
