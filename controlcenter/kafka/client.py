@@ -113,7 +113,12 @@ def _tls(connection: Connection) -> ssl.SSLContext:
 
 
 def probe(connection: Connection) -> None:
-    """Return when a broker answers; raises Problem with the cause: refused, unknown name, wrong certificate, wrong password."""
+    """Return when a broker answers; raises Problem with the cause: refused, unknown name, wrong certificate, wrong password.
+
+    Certificates that are none are INVALID before anybody is asked.
+    """
+    if connection.security_protocol.endswith("SSL"):
+        _tls(connection)  # librdkafka's own word on a broken certificate is no Problem
     seen: list[KafkaError] = []
     admin = AdminClient(properties(connection, "probe", error_cb=seen.append, log_level=0))
     deadline = time.monotonic() + PROBE_S
