@@ -36,10 +36,12 @@ def read_hex(text: str) -> bytes:
 
 
 def read_marked_hex(text: str) -> bytes:
-    """Return the bytes of plain hex, `0x…` or `x'…'`."""
+    """Return the bytes of plain hex, `0x…` (where a first zero may be missing) or `x'…'`."""
     if text.startswith("0x"):
-        return read_hex(text[2:])
-    return read_hex(text[2:-1] if text[:2] in ("x'", "X'") else text)
+        return read_hex("0" * (len(text) % 2) + text[2:])
+    if text[:2] in ("x'", "X'") and text[2:].endswith("'"):
+        return read_hex(text[2:-1])
+    return read_hex(text)
 
 
 def write_ascii(value: bytes) -> str:

@@ -5,6 +5,8 @@ Never the default context: 28 digits and HALF_EVEN are not Java's. All here work
 
 from decimal import ROUND_DOWN, ROUND_HALF_DOWN, ROUND_HALF_UP, Context, Decimal, Inexact, InvalidOperation
 
+from controlcenter.sql.java import doubles
+
 _EXACT = Context(prec=100_000, Emax=999_999, Emin=-999_999, rounding=ROUND_HALF_UP, traps=[InvalidOperation])
 
 
@@ -69,10 +71,10 @@ def from_double(value: float, precision: int, scale: int) -> Decimal:
 
 
 def of_text(value: float) -> Decimal:
-    """Return the DECIMAL of a double's shortest text, as BigDecimal.valueOf; ValueError for NaN and infinities."""
-    if value != value or value in (float("inf"), float("-inf")):
+    """Return the DECIMAL of a double's text, as BigDecimal.valueOf; ValueError for NaN and infinities."""
+    if value - value != 0:
         raise ValueError("Infinite or NaN")
-    return Decimal(repr(value))
+    return Decimal(doubles.text(value))
 
 
 def add(left: Decimal, right: Decimal, precision: int, scale: int) -> Decimal:

@@ -1,11 +1,13 @@
 """DOUBLE as Java prints, reads, compares and cuts it.
 
-The shortest digits that read back are Python's too; only their dress differs. Source: Double.toString of JDK 19 and later.
+From 0.001 to 10,000,000 the digits are Python's, the shortest that read back; beyond they are those of `dtoa`, sometimes one more.
 """
 
 import re
 import struct
 from math import copysign, floor, fmod, isinf, isnan
+
+from controlcenter.sql.java import dtoa
 
 _NUMBER = re.compile(r"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?[fFdD]?)\Z")
 _BLANKS = "".join(map(chr, range(33)))
@@ -22,24 +24,8 @@ def text(value: float) -> str:
         return "Infinity" if value > 0 else "-Infinity"
     if not size:
         return "-0.0" if copysign(1.0, value) < 0 else "0.0"
-    digits, exponent = digits_of(size)
-    if len(digits) == 1 and float(nearer := f"{size:.1e}") == size:  # Java looks at two digits at least: 4.9E-324, not 5.0E-324
-        digits, exponent = digits_of_text(nearer)
+    digits, exponent = dtoa.digits(size)
     return f"{'-' if value < 0 else ''}{digits[0]}.{digits[1:] or '0'}E{exponent}"
-
-
-def digits_of(size: float) -> tuple[str, int]:
-    """Return the shortest decimal digits of a positive number and the power of ten of the first."""
-    return digits_of_text(repr(size))
-
-
-def digits_of_text(written: str) -> tuple[str, int]:
-    """Return the digits and the power of ten of the first, of a positive number as Python writes it."""
-    mantissa, _, power = written.partition("e")
-    whole, _, fraction = mantissa.partition(".")
-    digits = (whole + fraction).lstrip("0")
-    exponent = len(whole.lstrip("0")) - 1 if whole.strip("0") else -1 - (len(fraction) - len(fraction.lstrip("0")))
-    return digits.rstrip("0") or "0", exponent + int(power or 0)
 
 
 def parse(text: str) -> float:
