@@ -41,6 +41,8 @@ def check(tree: ast.AST) -> None:
     for node in ast.walk(tree):
         if type(node) not in NODES:
             raise _refused(type(node).__name__)
+        if isinstance(node, ast.FunctionDef) and node.decorator_list:
+            raise _refused("a decorator")
         match node:
             case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name):
                 _known(name)
@@ -52,8 +54,6 @@ def check(tree: ast.AST) -> None:
                 raise _refused(f"argument {name}")
             case ast.Constant(value=constant) if constant is not None and type(constant) not in (int, bool):
                 raise _refused(f"a constant of type {type(constant).__name__}")
-            case ast.FunctionDef(decorator_list=decorators) if decorators:
-                raise _refused("a decorator")
 
 
 def _known(name: str) -> None:

@@ -27,6 +27,8 @@ def is_nullable(e: Expr) -> bool:
     """Tell whether an expression may be null."""
     if isinstance(e, typed.Constant):
         return e.value is None
+    if isinstance(e, typed.ColumnRef):
+        return e.name not in ("ROWTIME", "ROWPARTITION", "ROWOFFSET")
     return not isinstance(e, (*_TRUTHS, typed.GroupRef, typed.WindowRef, typed.ArrayOf, typed.MapOf, typed.StructOf))
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from controlcenter.sql import typed, types
 from controlcenter.sql.catalog import Column, Format
-from controlcenter.sql.codegen.expressions import can_fail
+from controlcenter.sql.codegen.expressions import can_fail, is_nullable
 from controlcenter.sql.codegen.query import Writer, walk
 from controlcenter.sql.codegen.source import Block, is_atom, sure
 from controlcenter.sql.functions.base import Aggregator
@@ -144,7 +144,8 @@ class Groups:
         call, work = self.calls[i], self.work[i]
         kind = call.args[0].type if call.args else None
         if call.bound.name == "COUNT" and work.initialize() == 0 and len(call.args) < 2:
-            return lambda s, x: f"{s} + 1 if {x} is not None else {s}" if x else f"{s} + 1"
+            counts_all = not call.args or not is_nullable(call.args[0])  # COUNT(*) comes as COUNT(ROWTIME)
+            return lambda s, x: f"{s} + 1" if counts_all else f"{s} + 1 if {x} is not None else {s}"
         if call.bound.name == "SUM" and kind == types.DOUBLE:
             return lambda s, x: f"{s} + {x} if {x} is not None else {s}"
         if call.bound.name in ("MIN", "MAX") and kind in (types.INTEGER, types.BIGINT):
@@ -279,6 +280,7 @@ def write(writer: Writer) -> tuple[Block, Any]:
     inline = not (writer.settings.is_cached or writer.is_final or groups.is_session or writer.is_table)
     if not inline:
         module.add(groups.functions())
+        writer.sends_headers = False  # in the loop itself nothing leaves
     body = Block(1)
     writer.prelude(body)
     _locals(groups, body, inline)
@@ -429,17 +431,22 @@ def _table(groups: Groups, loop: Block) -> None:
     grouped.line(f"i = [{key}, {', '.join('[' + ', '.join(c) + ']' for c in arguments)}]")
     tests = " and ".join(f"g{at} is not None" for at in range(len(groups.parts)))
     wanted.under(f"if {tests or 'True'}:", grouped)
+    if tests:
+        text = "A group-by column resolved to null. The source row will be excluded from the table."
+        wanted.line("else:")
+        wanted.line(f"    fail({writer.constant(text)}, None, m)")
     if wanted is not present:
         present.under(f"if {test}:", wanted)
     loop.under("if r is not None:", present)
     if writer.sink is not None and writer.sink.timestamp is not None:
         _clock(groups, loop)
-    inside = loop.sub()
-    inside.line("for g, s in state.change(kb, i, ts):")
-    inside.line("    " + ("dirty[g] = s" if writer.settings.is_cached else "emit(out, g, None, None, s, m)"))
-    loop.under("try:", inside)
+    loop.line("try:")
+    loop.line("    found = state.change(kb, i, ts)")
     loop.line("except Exception as error:")
     loop.line(f"    fail({writer.constant('Error aggregating')}, error, m)")
+    loop.line("    continue")
+    loop.line("for g, s in found:")
+    loop.line("    " + ("dirty[g] = s" if writer.settings.is_cached else "emit(out, g, None, None, s, m)"))
 
 
 def _flush(groups: Groups) -> Block:

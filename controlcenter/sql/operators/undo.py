@@ -3,7 +3,7 @@
 Law: for every aggregate that may stand here, undo(add(s, x), x) == s up to Java's rounding.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from controlcenter.sql.functions.base import Aggregator
@@ -22,25 +22,22 @@ class UndoTable(Table):
         self._work = work
         self._held: dict[bytes, Contribution] = {}
 
-    def change(self, key: bytes, new: Contribution | None, ts: int) -> Iterator[tuple[bytes, list[Any]]]:
-        """Give the groups that a change of one source row changes, each right after its change.
+    def change(self, key: bytes, new: Contribution | None, ts: int) -> list[tuple[bytes, list[Any]]]:
+        """Return the groups that a change of one source row changes, with their states after it.
 
         The same group changes once; of two groups the old one comes first. A group that nobody is in stays, counting 0.
         """
-        old = self._held.get(key)
-        if new is None:
-            if old is None:
-                return
-            del self._held[key]
-        else:
+        old = self._held.pop(key, None) if new is None else self._held.get(key)
+        if new is not None:
             self._held[key] = new
         if old is not None and new is not None and old[0] == new[0]:
-            yield self._applied(old[0], old, new, ts)
-            return
+            return [self._applied(old[0], old, new, ts)]
+        changed = []
         if old is not None:
-            yield self._applied(old[0], old, None, ts)
+            changed.append(self._applied(old[0], old, None, ts))
         if new is not None:
-            yield self._applied(new[0], None, new, ts)
+            changed.append(self._applied(new[0], None, new, ts))
+        return changed
 
     def _applied(self, group: bytes, old: Contribution | None, new: Contribution | None, ts: int) -> tuple[bytes, list[Any]]:
         row = self.rows.get(group)

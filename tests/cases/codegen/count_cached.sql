@@ -1,0 +1,3 @@
+-- cached
+CREATE STREAM rides (id STRING KEY, zone INT, fare DOUBLE, tags ARRAY<STRING>) WITH (KAFKA_TOPIC='rides', VALUE_FORMAT='JSON');
+CREATE TABLE r AS SELECT id, COUNT(*) AS n FROM rides GROUP BY id;

@@ -1,0 +1,2 @@
+CREATE STREAM rides (id STRING KEY, zone INT, fare DOUBLE, tags ARRAY<STRING>) WITH (KAFKA_TOPIC='rides', VALUE_FORMAT='JSON');
+CREATE TABLE r AS SELECT zone, COUNT(*) AS n, AVG(fare) AS mean FROM rides GROUP BY zone HAVING COUNT(*) > 1;
