@@ -133,8 +133,8 @@ class Traffic:
 
         chance = random.Random(self.seed + 2)
         producer = Producer(self._properties("typed", acks="all", linger_ms=50))
+        writer = typed.Writer(self.registry, self.prefix)
         try:
-            writer = typed.Writer(self.registry, self.prefix)
             while not self.stop.wait(1 / TYPED_PER_S):
                 for record in writer.of_ride(records.ride(chance, datetime.now(UTC))):
                     self._send(producer, record)
@@ -142,6 +142,7 @@ class Traffic:
         except typed.TROUBLE as error:
             raise KafkaException(KafkaError(KafkaError._FAIL, f"the registry: {error}")) from error
         finally:
+            writer.close()
             producer.flush(3)
 
     def _pay(self) -> None:

@@ -67,6 +67,7 @@ class Writer:
 
     def __init__(self, registry_url: str, prefix: str = "") -> None:
         client = SchemaRegistryClient({"url": registry_url, "max.retries": 0})
+        self.close = client.close
         self.prefix = prefix
         self._avro = AvroSerializer(client, AVRO)
         self._protobuf = ProtobufSerializer(Ride, client, {"use.deprecated.format": False})

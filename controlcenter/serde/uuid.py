@@ -16,6 +16,8 @@ def decode(data: bytes | None, asked: Asked) -> Decoded:
         return Decoded(NAME, data.decode("ascii"), len(data))
     if len(data) != 16:
         raise Declined(f"needs 16 bytes, or 36 letters; there are {len(data):,}")
+    if not data[0] and not asked.is_forced:
+        raise Declined("begins with a zero byte, as a frame of a schema id does")
     found = UUID(bytes=data)
     if not asked.is_forced and (found.variant != RFC_4122 or found.version not in range(1, 9)):
         raise Declined("16 bytes without a UUID's version and variant")

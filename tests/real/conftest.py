@@ -3,6 +3,7 @@
 import pytest
 
 from demo.cluster import KafkaCluster, ZooKeeperCluster
+from demo.registry import Registry
 from tests.real.worlds import FakeWorld, RealWorld
 
 
@@ -20,6 +21,14 @@ def old_kafka(tmp_path_factory):
     cluster.start()
     yield cluster
     cluster.stop()
+
+
+@pytest.fixture(scope="session")
+def registry(tmp_path_factory):
+    there = Registry(tmp_path_factory.mktemp("registry"))
+    there.start()
+    yield there
+    there.stop()
 
 
 @pytest.fixture

@@ -24,6 +24,7 @@ FOUND = [
     (UUID.bytes, "uuid", str(UUID)),
     (str(UUID).upper().encode(), "uuid", str(UUID).upper()),
     (b"sixteen letters.", "text", "sixteen letters."),
+    (b"\x00" + UUID.bytes[1:], "hex", "00" + UUID.hex[2:]),
     (struct.pack(">d", 3.25), "double", "3.25"),
     (struct.pack(">q", 1700000000000), "int64", "1700000000000"),
     (struct.pack(">i", 1078530011), "int32", "1078530011"),
