@@ -1,7 +1,8 @@
 """What a child does: open the consumer, read, decode, send rows. The only place where record bytes are touched.
 
 The parent's one frame is the job; every frame back is `[kind, ...]`:
-  plan (topic id, marks, parts) once, when the job brought none   skips: batches that must not be read, by their heads
+  plan (topic id, marks, parts) once, when the job brought none   skips: batches that must not be read, by their heads;
+  again (skips): another child must go on, as one of them is being unpacked here
   row, then reached (parts, records, bytes): so far all is certain   passed: how far it looked, four times a second
   done (why) · problem · unexpected · beat, a quarter second apart
 What is about to be looked into stands in shared memory (`marks`), so that a death names it and costs nothing to say.
@@ -27,6 +28,7 @@ from controlcenter.kafka.wire import Wire
 from controlcenter.schemas import book
 
 BEAT_S = 0.25
+BURST_BYTES = 400 << 20  # unpacked it is there twice, and a child has 1 GiB
 HELD_BYTES = 64 << 20  # of records that wait; what comes beyond is made into its row at once, which is bounded
 
 Send = Callable[..., None]
@@ -95,17 +97,21 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
     skip = {(p, offset): cause for p, offset, cause in job["skip"]}
     wanted = sieve.Sieve(asked, job["topic"], schemas, note, skip, is_careful=job["is_careful"]) if asked.is_filtered else None
 
-    def open_reader(is_careful: bool) -> browsing.Reader:
-        return browsing.Reader(connection, job["topic"], asked.level, is_careful=True) if is_careful else reader
+    def open_reader(mode: str) -> browsing.Reader:
+        return reader if mode == "page" else browsing.Reader(connection, job["topic"], asked.level, mode)
 
     records = Source(open_reader, skips, known=Known(heads.fetch) if asked.markers or asked.has_batches else None)
     out = Out(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]})
     scan = Scan(records, topic, asked, {part.partition: part for part in told}, wanted, out, end, left=job["left"],
-                most_bytes=job["most_bytes"], most=job["most"])  # fmt: skip
+                most_bytes=job["most_bytes"], most=job["most"], look=heads.look, around=heads.around)  # fmt: skip
     if job["is_probing"]:
-        scan.probe_for_killers(open_reader(True), note.fetch)
+        scan.probe_for_killers(open_reader("careful"), note.fetch)
         note.clear()
-    why = scan.run()
+    try:
+        why = scan.run()
+    except Bursting as burst:  # its batch is being unpacked in another thread: a new child goes on without it
+        send("again", _with(job["skips"], *burst.args))
+        return
     note.clear()
     topic.leaders()  # nothing is complete of a topic that is another by now
     send("done", why)
@@ -113,20 +119,24 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
 
 def _skips(job: Mapping[str, Any], heads: "Heads", told: Iterable[Part], send: Send) -> dict[int, list[Skip]]:
     """Return the batches that must not be read; those that killed the last child are looked up by their heads first."""
-    known: dict[int, list[list[Any]]] = {p: [list(each) for each in skips] for p, skips in job["skips"].items()}
+    known: dict[int, list[Any]] = job["skips"]
     for p, offset, cause in job["culprits"]:
         part = next((part for part in told if part.partition == p), None)
-        try:
-            found = heads.fetch(p, offset, 1000)
-        except Problem:
-            found = []
-        if found:
-            known.setdefault(p, []).append([found[0].base, found[0].last + 1, cause])
+        if found := heads.at(p, offset):
+            known = _with(known, p, heads.skip(p, found, cause))
         elif part is not None:
             part.fail(f"offset {offset:,} cannot be decoded safely ({cause})")
     if job["culprits"]:
         send("skips", known)
     return source.skips_of(known)
+
+
+def _with(skips: Mapping[int, list[Any]], partition: int, skip: Skip) -> dict[int, list[Any]]:
+    return {**skips, partition: [*skips.get(partition, []), list(skip)]}
+
+
+class Bursting(Exception):
+    """A batch says itself that it unpacks to more than may be. args: its partition, its Skip."""
 
 
 class Heads:
@@ -142,6 +152,45 @@ class Heads:
             return []
         self._wire = self._wire or Wire(self._connection, "controlcenter-browse")
         return batches.fetch(self._wire, self._topic.name, partition, leader, offset, size_bytes)
+
+    def at(self, partition: int, offset: int) -> Batch | None:
+        """Return the batch that holds an offset, or the next one."""
+        try:
+            found = self.fetch(partition, offset, 1000)
+        except Problem:
+            return None
+        return found[0] if found else None
+
+    def skip(self, partition: int, batch: Batch, cause: str) -> Skip:
+        """Return how to go around a batch."""
+        edge = batch.base
+        for _ in range(2):
+            edge = self._before(partition, edge)
+        return Skip(batch.base, batch.last + 1, edge, cause)
+
+    def _before(self, partition: int, base: int) -> int:
+        """Return where the batch before an offset begins; the offset itself when there is none near."""
+        for back in range(20):
+            found = self.at(partition, max(0, base - 2**back))
+            if found is None:
+                return base
+            while (after := self.at(partition, found.last + 1)) is not None and after.base < base:
+                found = after
+            if found.base < base:
+                return found.base
+        return base
+
+    def around(self, partition: int, offset: int, cause: str) -> Skip | None:
+        """Return how to go around the batch at an offset, None when it cannot be found."""
+        found = self.at(partition, offset)
+        return None if found is None else self.skip(partition, found, cause)
+
+    def look(self, partition: int, offset: int) -> None:
+        """Look at what comes next, as nothing does; raises Bursting when it could only burst."""
+        found = self.at(partition, offset)
+        if found is not None and found.unpacked_bytes > BURST_BYTES:
+            cause = f"it would unpack to {found.unpacked_bytes >> 20:,} MiB"
+            raise Bursting(partition, self.skip(partition, found, cause))
 
 
 class Light(NamedTuple):

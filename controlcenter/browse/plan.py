@@ -28,14 +28,19 @@ class Topic:
 
     def leaders(self) -> Mapping[int, int | None]:
         """Return partition → leader now; raises Problem when the topic was deleted, or deleted and made anew."""
-        try:
-            found = self._reader.describe(ASK_S)
-        except Problem as problem:
-            if problem.kind is not Kind.ABSENT:
-                return self.first_leaders  # nobody answers just now: that is no news about the topic
-            raise Problem(Kind.ABSENT, f"Topic {self.name} was deleted while it was read.", "See the list of topics.") from None
-        self._check(found.id)
-        return found.leaders
+        for wait_s in (0.1, 0.3, 0.9, None):
+            try:
+                found = self._reader.describe(ASK_S)
+            except Problem as problem:
+                if problem.kind is not Kind.ABSENT:
+                    return self.first_leaders  # nobody answers just now: that is no news about the topic
+                if wait_s is None:
+                    raise Problem(Kind.ABSENT, f"Topic {self.name} was deleted while it was read.", "See the list of topics.") from None
+                time.sleep(wait_s)  # a broker that has not heard of a young topic yet says the same
+            else:
+                self._check(found.id)
+                return found.leaders
+        raise AssertionError("the last wait is none")
 
     def mark(self, partition: int) -> Mark:
         return self._reader.marks([partition], None, 1.0)[partition]

@@ -39,7 +39,8 @@ class Request:
     key         only records with exactly this key; is_key_anywhere: in every partition, not in its own alone
     markers     show control, aborted and open records too; reads uncommitted
     filter      text or expression; "" for all. parts: where a text is looked for
-    raw_bytes   how many first bytes of a field to keep for the hex view
+    raw_bytes   how many first bytes of a field to keep for the hex view; most_shown: how many at most to show of it
+    has_batches  tell of each record's batch
     """
 
     start: str = "newest"
@@ -65,6 +66,7 @@ class Request:
     key_serde: str = ""
     value_serde: str = ""
     has_batches: bool = False
+    most_shown: int = SHOWN_BYTES
 
     @property
     def is_backward(self) -> bool:
@@ -83,7 +85,7 @@ class Request:
     @property
     def shown_bytes(self) -> int:
         """How much of one field is shown: all of 1 MiB while the whole answer stays bounded."""
-        return min(SHOWN_BYTES, max(4096, BUDGET_BYTES // self.n))
+        return min(self.most_shown, max(4096, BUDGET_BYTES // self.n))
 
 
 def parse(given: Mapping[str, str], now_ms: int | None = None) -> Request:

@@ -57,6 +57,12 @@ class Child:
         with suppress(OSError):  # it is gone: receive tells why
             self.sock.sendall(frames.pack(frame))
 
+    def is_ready(self, timeout_s: float) -> bool:
+        """Return whether something came, or its end; waits so long for it."""
+        waiting = select.poll()
+        waiting.register(self.sock, select.POLLIN)
+        return bool(waiting.poll(timeout_s * 1000))
+
     def receive(self, timeout_s: float) -> Any:
         """Return the next frame; raises Died, its cause told, when there will be none, or none in time."""
         self.sock.settimeout(min(QUIET_S, max(0.01, timeout_s)))

@@ -14,14 +14,14 @@ from typing import Any, Protocol
 from controlcenter.browse import parts as ways
 from controlcenter.browse.parts import Hit, Part
 from controlcenter.browse.request import Request
-from controlcenter.browse.source import Reader, Source
+from controlcenter.browse.source import Reader, Skip, Source
 from controlcenter.kafka.browsing import Lost, Mark, Sieve, Span
 
 SMALLEST = 20  # offsets a first window reads at least: holes are common, round trips are not free
 OUT_S = 0.25  # between two times that rows or progress leave: 4 Hz
 CHECK_S = 5.0  # the topic's id is asked at least so often
 QUIET_S = 10.0  # without a record: the marks are asked again
-STALLED_S = 3.0
+STALLED_S, LOOK_S = 3.0, 0.4
 ROUND, LARGEST_ROUND, MOST_ROUND = 4_000, 400_000, 2_000_000  # offsets of the fullest partition in one round: grows while rounds are quick
 AHEAD, AHEAD_BYTES, QUIET_POLLS = 20_000, 16 << 20, 6
 ROUND_BYTES, QUICK_S, SLOW_S = 32 << 20, 0.3, 1.5
@@ -57,9 +57,10 @@ class Scan:
     def __init__(
         self, source: Source, probe: Probe, request: Request, parts: Mapping[int, Part], sieve: Sieve | None, out: Out, end: float,
         *, left: int | None = None, most_bytes: int | None = None, most: int | None = None, now: Callable[[], float] = time.monotonic,
+        look: Callable[[int, int], None] = lambda *_: None, around: Callable[[int, int, str], Skip | None] = lambda *_: None,
     ) -> None:  # fmt: skip
         self.source, self.probe, self.request, self.parts, self.sieve, self.out = source, probe, request, parts, sieve, out
-        self.end, self.now = end, now
+        self.end, self.now, self.look, self.around = end, now, look, around
         self.left = request.n if left is None else left
         self.most_bytes, self.most = most_bytes, most
         self.spans: dict[int, Span] = {}
@@ -67,6 +68,7 @@ class Scan:
         self.is_loose = sieve is not None
         self._out_at = 0.0
         self._moved_at = self._checked_at = self.now()
+        self._stood: dict[int, tuple[int, float, bool]] = {}  # where each partition stands, since when, whether we looked why
 
     def run(self) -> str:
         """Read; return what ended it: "" when everything is read, else limit, time, bytes or records."""
@@ -109,6 +111,7 @@ class Scan:
         live, reason = set(self.spans), ""
         while live and self.left and not (reason := self._over()):
             self._take_in()
+            self._look(p for p in live if not self._is_done(p))
             for p in [p for p in live if self._is_done(p)]:
                 live.discard(p)
                 if self.parts[p].state == "open":
@@ -192,6 +195,7 @@ class Scan:
                 live.discard(p)
                 if self.parts[p].state == "open":
                     self.source.drop(p)
+            self._look(live)
             self._moved_at = self._moved_at if self.scanned_now == before else self.now()
             if self.now() - self._moved_at > QUIET_S:
                 self._ask_again(live)
@@ -333,7 +337,22 @@ class Scan:
                 if not span.is_read:
                     self.source.add(p)
                 return
+        if event.is_bad_batch and (skip := self.around(p, max(span.read, event.offset), event.what)) is not None:
+            self.source.avoid(p, skip)
+            return
         part.fail(event.what)
+
+    def _look(self, live: Iterable[int]) -> None:
+        """Look at the next batch where a partition stands still: it may be one that only bursts."""
+        now = self.now()
+        for p in live:
+            read = self.spans[p].read
+            at, since, is_seen = self._stood.get(p, (-1, 0.0, False))
+            if at != read:
+                self._stood[p] = read, now, False
+            elif not is_seen and now - since > LOOK_S:
+                self._stood[p] = read, since, True
+                self.look(p, read)
 
     def _check(self) -> Mapping[int, int | None]:
         self._checked_at = self.now()

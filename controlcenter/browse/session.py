@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 SECONDS = 4.0  # of reading a page; it is there within five
 DECODE_S = 1.5  # of one record
 DEATHS = 3
+LOOK_S = 0.25  # between two questions whether anybody still wants it
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class Page:
 
     reason          what ended it: "" when all is read, else limit (full), time, bytes, records
     next, previous  cursors of the pages around this one, "" where there is none
-    records, bytes  looked at, also beyond what the page covers
+    after, before   the same as places
+    scanned, bytes  looked at, also beyond what the page covers
     """
 
     rows: tuple[Row, ...]
@@ -100,6 +102,8 @@ class Page:
     scanned: int = 0
     next: str = ""
     previous: str = ""
+    after: "Place | None" = None
+    before: "Place | None" = None
 
     @property
     def is_complete(self) -> bool:
@@ -144,9 +148,16 @@ def read(
     if asked.is_backward != request.is_backward:
         rows.reverse()
     took_ms = round((time.monotonic() - began) * 1000)
+    after, before = around(talk, is_backward=request.is_backward)
     return Page(
-        tuple(rows), talk.accounting, talk.topic_id, talk.bounds, took_ms, talk.deaths, talk.stopped, talk.reason, talk.bytes, talk.scanned
-    )
+        tuple(rows), talk.accounting, talk.topic_id, talk.bounds, took_ms, talk.deaths, talk.stopped, talk.reason, talk.bytes, talk.scanned,
+        after=after, before=before,
+    )  # fmt: skip
+
+
+def around(talk: "Talk", *, is_backward: bool) -> tuple[Place | None, Place | None]:
+    """Return where the pages after and before go on, in the order of the request; None where nothing is left."""
+    return talk.place(is_backward=is_backward), talk.place(is_backward=not is_backward)
 
 
 def converse(
@@ -191,7 +202,7 @@ class Talk:
         self.culprits: list[list[Any]] = []
         self._sent: list[tuple[int, int]] = []  # rows since all was certain last: of this child,
         self._again: list[tuple[int, int]] = []  # and of those that died
-        self._since = 0.0
+        self._since = self._heard_at = 0.0
         self._mark = Mark(0, 0, 0)
         if place is not None:
             self.topic_id = place.topic_id
@@ -201,25 +212,36 @@ class Talk:
     def accounting(self) -> tuple[Account, ...]:
         return tuple(self._account(part) for _, part in sorted(self.parts.items()))
 
-    def place(self, *, is_backward: bool | None = None) -> Place:
-        """Return where reading goes on after this; is_backward other than the request's: where the page before it was."""
-        is_same = is_backward is None or is_backward == self.request.is_backward
+    def place(self, *, is_backward: bool) -> Place | None:
+        """Return where reading goes on in a direction: the one read from what was reached, the other from where this began.
+
+        None when nothing is left there.
+        """
+        is_same = is_backward == self.request.is_backward
         found = tuple((p, part.start, part.stop, part.at if is_same else self.origin[p]) for p, part in sorted(self.parts.items()))
-        return Place(self.topic_id, found, self.request.is_backward if is_backward is None else is_backward)
+        is_more = any(at > start if is_backward else at < stop for _, start, stop, at in found)
+        return Place(self.topic_id, found, is_backward) if is_more else None
 
     def turn(self) -> Iterator[tuple[str, Any]]:
         """Live through one child."""
         child = self.box.child(cpu_s=2 * round(self.seconds) + 2)
-        self._since, self._mark = time.monotonic(), Mark(0, 0, 0)
+        self._since = self._heard_at = time.monotonic()
+        self._mark = Mark(0, 0, 0)
         self._scanned, self._bytes, self._sent = self.scanned, self.bytes, []
         try:
             child.send(self._job())
-            while not self.is_over:
+            is_again = False
+            while not self.is_over and not is_again:
                 if self.is_stopped():
                     self.is_over, self.reason = True, "stopped"
                     break
-                frame = child.receive(self._patience(child))
+                patience = self._patience(child)
+                if not child.is_ready(LOOK_S) and time.monotonic() - self._heard_at < sandbox.QUIET_S:
+                    continue
+                frame = child.receive(patience)
+                self._heard_at = time.monotonic()
                 yield from self._hear(frame)
+                is_again = frame[:1] == ["again"]
         except sandbox.Died as died:
             self._mourn(died.cause, child.mark())
         finally:
@@ -284,7 +306,8 @@ class Talk:
             self.topic_id, self.bounds = str(said[0]), {int(p): (int(low), int(high)) for p, (low, high) in said[1].items()}
             self._plan({part.partition: part for part in map(parts.of_told, said[2])})
             yield "phase", "sifting" if self.request.is_filtered else "reading"
-        elif kind == "skips":
+        elif kind in ("skips", "again"):
+            self._again = [*self._again, *self._sent] if kind == "again" else self._again
             self.skips, self.culprits = {int(p): [list(each) for each in found] for p, found in said[0].items()}, []
         elif kind == "schemas":
             cache.default().learn(self.registry, said[0])

@@ -1,18 +1,20 @@
-"""Where a child's records come from: the consumer, a careful second one beside batches that kill, and what batches tell.
+"""Where a child's records come from: the consumer, careful ones beside batches that kill, and what batches tell.
 
 Librdkafka fetches ahead and unpacks in a thread of its own: a batch known to burst memory must never come near its queue.
-So a partition is read one batch a fetch up to that batch, the batch becomes one row that says why, and reading goes on
-behind it as before.
+So a partition is read one batch a fetch up to the second batch before, then slowly, nothing ahead; the batch becomes one row
+that says why, and reading goes on behind it as before.
 """
 
+import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from controlcenter.kafka import batches
 from controlcenter.kafka.batches import Batch
 from controlcenter.kafka.browsing import Lost, Raw, Sieve, Sifted, Span
 
+SLOW_S = 0.05
 NEAR = 200_000  # offsets ahead that the client may fetch before anybody asks for them
 
 
@@ -23,33 +25,36 @@ class Reader(Protocol):
     def sift(self, timeout_s: float, spans: Mapping[int, Span], sieve: Sieve | None) -> Sifted: ...
 
 
-class Skip:
-    """A batch not to be read: offsets [base, past), and what it did."""
+class Skip(NamedTuple):
+    """A batch not to be read: offsets [base, past), and what it did. edge: where the second batch before it begins."""
 
-    __slots__ = ("base", "cause", "past")
-
-    def __init__(self, base: int, past: int, cause: str) -> None:
-        self.base, self.past, self.cause = base, past, cause
+    base: int
+    past: int
+    edge: int
+    cause: str
 
 
 class Source:
-    """Spans of partitions, read side by side. open_reader(is_careful) gives a consumer; the careful one only if need be."""
+    """Spans of partitions, read side by side. open_reader(mode) gives a consumer: "page", and if need be "careful" and "slow"."""
 
-    def __init__(self, open_reader: Callable[[bool], Reader], skips: Mapping[int, list[Skip]], *, known: Any = None) -> None:
-        self._open, self._skips, self._known = open_reader, skips, known
-        self._reader = open_reader(False)
-        self._careful: Reader | None = None
-        self._stops: dict[int, int] = {}  # of spans that end early for now: before a batch that kills
+    def __init__(self, open_reader: Callable[[str], Reader], skips: Mapping[int, list[Skip]], *, known: Any = None) -> None:
+        self._open, self._skips, self._known = open_reader, dict(skips), known
+        self._readers: dict[str, Reader] = {"page": open_reader("page")}
+        self._modes: dict[int, str] = {}  # how each partition is read just now
+        self._stops: dict[int, int] = {}  # where spans end in truth, that end early for now
         self._spans: Mapping[int, Span] = {}
         self._faults: list[tuple[Raw, int]] = []
+        self._slow_at = 0.0
 
     def assign(self, spans: Mapping[int, Span]) -> None:
         """Read these spans, and no others."""
-        self._spans, self._faults, self._stops = spans, [], {}
-        near = [p for p in spans if self._is_near(p)]
-        self._reader.assign({p: span.read for p, span in spans.items() if p not in near})
-        if self._careful is not None:
-            self._careful.assign({})
+        self._spans, self._faults, self._stops, self._modes = spans, [], {}, {}
+        near = {p for p in spans if self._next(p, is_near=True) is not None}
+        self._modes = {p: "page" for p in spans if p not in near}
+        self._readers["page"].assign({p: spans[p].read for p in self._modes})
+        for mode in ("careful", "slow"):
+            if mode in self._readers:
+                self._readers[mode].assign({})
         for p in near:
             self._place(p)
 
@@ -58,65 +63,70 @@ class Source:
         self.drop(partition)
         self._place(partition)
 
+    def avoid(self, partition: int, skip: Skip) -> None:
+        """Read a partition around a batch from now on."""
+        self._skips[partition] = sorted([*self._skips.get(partition, []), skip])
+        self.add(partition)
+
     def drop(self, partition: int) -> None:
         """Read a partition no longer."""
-        if partition in self._stops:
-            self._spans[partition].stop = self._stops.pop(partition)
-            if self._careful is not None:
-                self._careful.drop(partition)
-        else:
-            self._reader.drop(partition)
+        self._spans[partition].stop = self._stops.pop(partition, self._spans[partition].stop)
+        if mode := self._modes.pop(partition, ""):
+            self._readers[mode].drop(partition)
 
     def sift(self, timeout_s: float, sieve: Sieve | None) -> Sifted:
         """Read on: wanted records with their ranks, and what cannot go on."""
         before = {p: span.read for p, span in self._spans.items()} if self._known is not None else {}
         hits, lost = self._taken(), list[Lost]()
-        timeout_s = 0.0 if hits else timeout_s
-        if len(self._stops) < len(self._spans):
-            more = self._reader.sift(min(timeout_s, 0.02) if self._stops else timeout_s, self._spans, sieve)
+        modes = sorted(set(self._modes.values()))
+        timeout_s = 0.0 if hits else timeout_s if len(modes) == 1 else min(timeout_s, 0.02)
+        for mode in modes:
+            if mode == "slow" and not self._is_slow_due(timeout_s):
+                continue
+            spans = {p: span for p, span in self._spans.items() if self._modes.get(p) == mode} if len(modes) > 1 else self._spans
+            more = self._readers[mode].sift(0.0 if mode == "slow" else timeout_s, spans, sieve)
             hits, lost = [*hits, *more.hits], [*lost, *more.lost]
-        if self._stops and self._careful is not None:
-            more = self._careful.sift(timeout_s, self._spans, sieve)
-            hits, lost = [*hits, *more.hits], [*lost, *more.lost]
-            for p in [p for p in self._stops if self._spans[p].is_read]:
-                self._pass(p)
-            hits += self._taken()
+        for p in [p for p in self._stops if self._spans[p].is_read]:
+            self.add(p)  # past what it was stopped before
+        hits += self._taken()
         if self._known is not None:
             hits = self._known.weave(hits, before, self._spans, sieve is None)
         return Sifted(hits, lost)
+
+    def _is_slow_due(self, timeout_s: float) -> bool:
+        """Take what came slowly only now and then: an emptied queue is filled again at once, with what kills."""
+        left = self._slow_at - time.monotonic()
+        if left > 0:
+            time.sleep(min(left, timeout_s))
+            return False
+        self._slow_at = time.monotonic() + SLOW_S
+        return True
 
     def _taken(self) -> list[tuple[Raw, int]]:
         faults, self._faults = self._faults, []
         return faults
 
-    def _next(self, p: int) -> Skip | None:
-        at = self._spans[p].read
-        return next((skip for skip in self._skips.get(p, ()) if skip.past > at), None)
-
-    def _is_near(self, p: int) -> bool:
-        skip = self._next(p)
-        return skip is not None and skip.base < self._spans[p].stop + NEAR
+    def _next(self, p: int, *, is_near: bool = False) -> Skip | None:
+        span = self._spans[p]
+        skip = next((skip for skip in self._skips.get(p, ()) if skip.past > span.read), None)
+        return None if skip is None or (is_near and skip.base >= span.stop + NEAR) else skip
 
     def _place(self, p: int) -> None:
-        """Read a partition from where its span stands, carefully up to the next batch that kills, and past it."""
+        """Read a partition from where its span stands: carefully up to the next batch that kills, and on past it."""
         span = self._spans[p]
-        while (skip := self._next(p)) is not None and skip.base <= span.read < span.stop:
+        while (skip := self._next(p, is_near=True)) is not None and skip.base <= span.read < span.stop:
             self._fault(p, skip)
         if span.is_read:
             return
-        if not self._is_near(p) or skip is None:
-            self._reader.add(p, span.read)
-            return
-        self._careful = self._careful or self._open(True)
-        self._stops[p], span.stop = span.stop, min(span.stop, skip.base)
-        self._careful.add(p, span.read)
-
-    def _pass(self, p: int) -> None:
-        """Go on behind a batch that kills, or end there."""
-        if self._careful is not None:
-            self._careful.drop(p)
-        self._spans[p].stop = self._stops.pop(p)
-        self._place(p)
+        mode = "page" if skip is None else "careful" if span.read < skip.edge else "slow"
+        if skip is not None:
+            self._stops[p], span.stop = span.stop, min(span.stop, skip.edge if mode == "careful" else skip.base)
+        if mode not in self._readers:
+            self._readers[mode] = self._open(mode)
+        if mode == "slow":
+            self._slow_at = time.monotonic() + SLOW_S
+        self._modes[p] = mode
+        self._readers[mode].add(p, span.read)
 
     def _fault(self, p: int, skip: Skip) -> None:
         span = self._spans[p]
@@ -188,8 +198,8 @@ def _marker(p: int, batch: Batch) -> Raw:
 
 
 def skips_of(told: Mapping[int, Iterable[Iterable[Any]]]) -> dict[int, list[Skip]]:
-    """Return skips as they travel: partition → [base, past, cause]."""
-    return {
-        int(p): sorted((Skip(int(base), int(past), str(cause)) for base, past, cause in each), key=lambda s: s.base)
-        for p, each in told.items()
-    }
+    """Return skips as they travel: partition → [base, past, edge, cause]."""
+    found = {}
+    for p, each in told.items():
+        found[int(p)] = sorted(Skip(int(base), int(past), int(edge), str(cause)) for base, past, edge, cause in each)
+    return found

@@ -32,7 +32,7 @@ Send = Callable[..., None]
 def follow(job: Mapping[str, Any], send: Send, note: Marks) -> None:
     """Send rows until the parent hangs up; raises Problem for what cannot be followed."""
     asked = request.of_frame(job["request"])
-    reader = browsing.Reader(made.connection_of(job["connection"]), job["topic"], asked.level, is_tail=True)
+    reader = browsing.Reader(made.connection_of(job["connection"]), job["topic"], asked.level, "tail")
     topic = reader.describe(4.0)
     wanted = [p for p in topic.leaders if asked.partitions is None or p in asked.partitions]
     marks = reader.marks(wanted, None, 4.0)

@@ -28,7 +28,10 @@ OUT_OF_RANGE = 1  # Kafka's error code
 
 
 class Batch(NamedTuple):
-    """base, last: first and last offset. marker: "commit" or "abort", "" for records. state: "" or "aborted" or "open"."""
+    """base, last: first and last offset. marker: "commit" or "abort", "" for records. state: "" or "aborted" or "open".
+
+    unpacked_bytes  what it unpacks to, where it says so itself; 0 where it does not
+    """
 
     base: int
     last: int
@@ -41,6 +44,7 @@ class Batch(NamedTuple):
     is_transactional: bool
     marker: str
     state: str
+    unpacked_bytes: int = 0
 
 
 def fetch(wire: Wire, topic: str, partition: int, leader: int, offset: int, size_bytes: int = WINDOW_BYTES) -> list[Batch]:
@@ -84,7 +88,9 @@ def heads(data: bytes) -> list[Batch]:
         codec = CODECS.get(attributes & 7, f"codec {attributes & 7}")
         is_transactional = bool(attributes & TRANSACTIONAL)
         size = LENGTH_FROM + length
-        found.append(Batch(base, base + delta, max_ms, epoch, codec, records, size, producer, is_transactional, marker, ""))
+        # gzip ends with the size of what went in (RFC 1952), modulo 4 GiB
+        unpacked = int.from_bytes(data[end - 4 : end], "little") if codec == "gzip" else 0
+        found.append(Batch(base, base + delta, max_ms, epoch, codec, records, size, producer, is_transactional, marker, "", unpacked))
         at = end
     return found
 

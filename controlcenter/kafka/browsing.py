@@ -35,7 +35,9 @@ READ = {  # (kafka.md 4): small queue, because the reader decides how much is en
     "fetch_wait_max_ms": 10,  # the end of a range over holes is told by EOF, which waits this long
 }
 TAIL = {"fetch_wait_max_ms": 500}
-CAREFUL = {"fetch_message_max_bytes": 1000, "queued_min_messages": 1}  # one batch a fetch: after a death while fetching
+CAREFUL = {"fetch_message_max_bytes": 1000, "queued_min_messages": 1}  # one batch a fetch, about one fetch ahead
+SLOW = CAREFUL | {"fetch_queue_backoff_ms": 200}  # and none ahead, while what came is not taken for so long
+MODES: dict[str, dict[str, Any]] = {"page": {}, "tail": TAIL, "careful": CAREFUL, "slow": SLOW}
 ERROR, PARTITION = methodcaller("error"), methodcaller("partition")
 TIMESTAMP_TYPES = {0: "", 1: "CreateTime", 2: "LogAppendTime"}
 
@@ -64,12 +66,13 @@ class Eof(NamedTuple):
 
 
 class Lost(NamedTuple):
-    """The partition cannot go on at this offset: expired meanwhile, or refused."""
+    """The partition cannot go on at this offset: expired meanwhile, refused, or its batch there cannot be unpacked."""
 
     partition: int
     offset: int
     what: str
     is_out_of_range: bool
+    is_bad_batch: bool = False
 
 
 class Mark(NamedTuple):
@@ -131,12 +134,12 @@ class Topic(NamedTuple):
 class Reader:
     """One topic, read by offset. Not thread-safe; made for one answer and thrown away with its process."""
 
-    def __init__(self, connection: Connection, topic: str, isolation: str, *, is_tail: bool = False, is_careful: bool = False) -> None:
+    def __init__(self, connection: Connection, topic: str, isolation: str, mode: str = "page") -> None:
         self.topic = topic
         self.errors: list[str] = []
         quiet: dict[str, Any] = {"log_level": 0}  # the child's only voice is its pipe
         self._admin = AdminClient(client.properties(connection, "browse", **quiet))
-        chosen: dict[str, Any] = READ | (TAIL if is_tail else {}) | (CAREFUL if is_careful else {}) | quiet
+        chosen: dict[str, Any] = READ | MODES[mode] | quiet
         more = {
             "group_id": "controlcenter-browse",  # the library wants one; assign() alone never joins it
             "enable_auto_commit": False,
@@ -267,7 +270,8 @@ def _event(message: Any) -> Raw | Eof | Lost | None:
     if message.partition() is None or message.partition() < 0:
         return None  # e.g. the coordinator of a group we never join
     is_out = error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE)
-    return Lost(message.partition(), message.offset(), error.str(), is_out)
+    is_bad = error.code() in (KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG, KafkaError.INVALID_MSG)
+    return Lost(message.partition(), message.offset(), error.str(), is_out, is_bad)
 
 
 def _raw(message: Any) -> Raw:

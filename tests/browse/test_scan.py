@@ -273,11 +273,11 @@ def test_a_batch_that_kills_is_one_row_and_its_neighbours_are_read(order: str) -
     fetched: list[int] = []
 
     class Killing(Brokers):
-        """Dies of whoever fetches offsets 40 to 44; fetches 1,000 ahead unless it is careful."""
+        """Dies of whoever fetches offsets 40 to 44. Fetches 1,000 ahead, or one when it is careful, or none."""
 
-        def __init__(self, is_careful: bool) -> None:
-            super().__init__(log, at_once=1 if is_careful else 7)
-            self.ahead = 0 if is_careful else 1000
+        def __init__(self, mode: str) -> None:
+            super().__init__(log, at_once={"page": 7}.get(mode, 1))
+            self.ahead = {"page": 1000, "careful": 1, "slow": 0}[mode]
 
         def sift(self, timeout_s: float, spans: Mapping[int, Span], sieve: Any) -> Sifted:
             assert not any(at <= 44 and at + self.ahead >= 40 for at in self.at.values()), "it was fetched"
@@ -285,7 +285,7 @@ def test_a_batch_that_kills_is_one_row_and_its_neighbours_are_read(order: str) -
             fetched.extend(hit[0].offset for hit in found.hits)
             return found
 
-    source = Source(Killing, {0: [Skip(40, 45, "its memory limit")]})
+    source = Source(Killing, {0: [Skip(40, 45, 38, "its memory limit")]})
     found, got = begun(log, Request("oldest", order=order)), Got()
     scan(log, Request("oldest", 1000, order=order), found, got, filtered=False, source=source)
     rows = {r.offset: r.fault for r in got.given}

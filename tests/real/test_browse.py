@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import psutil
 import pytest
 from confluent_kafka import (
     Consumer,
@@ -283,15 +284,34 @@ def test_three_deaths_end_with_what_was_found(kafka: Any, poisoned: Sandbox) -> 
     assert not page.is_complete
 
 
-def test_a_batch_that_bursts_memory_fails_its_partition_alone(kafka: Any, box: Sandbox) -> None:
-    log = Log(kafka.bootstrap, 2, **{"max.message.bytes": "10000000"})
-    log.produce(b"before", partition=0)
-    log.produce(b"fine", partition=1)
+@pytest.mark.parametrize("codec", ["gzip", "zstd"])
+@pytest.mark.parametrize("start", ["newest", "oldest"])
+def test_a_batch_that_bursts_memory_is_one_row_and_all_around_it_is_read(
+    bombed: dict[str, Log], box: Sandbox, codec: str, start: str
+) -> None:
+    me = psutil.Process()
+    before = me.memory_info().rss
+    page = read(bombed[codec], box, start=start)
+    rows = dict(zip(places(page), page.rows, strict=True))
+    assert sorted(rows) == [(0, 0), (0, 1), (0, 2), (0, 3), (1, 0)]
+    assert "cannot be decoded safely" in rows[0, 2].fault
+    assert [row.value.text for place, row in sorted(rows.items()) if row.value] == ["before", "before", "after", "fine"]
+    assert [a.state for a in page.accounting] == ["complete", "complete"]
+    assert me.memory_info().rss - before < 20 << 20
+    assert places(read(bombed[codec], box, partitions=(1,))) == [(1, 0)]
+
+
+@pytest.fixture(scope="module")
+def bombed(kafka: Any) -> dict[str, Log]:
+    """A batch of zeros, one in each packing, between records that are harmless."""
+    found = {}
     bomb = bytes(700 << 20)
-    much = {"message.max.bytes": 1_000_000_000, "queue.buffering.max.kbytes": 2_000_000}
-    log.produce(bomb, partition=0, **{"compression.type": "gzip", "compression.level": 1, **much})
-    del bomb
-    page = read(log, box)
-    assert ("fine", 1) in [(row.value.text, row.partition) for row in page.rows if row.value]
-    assert [a.state for a in page.accounting if a.partition == 0] == ["failed"]
-    assert places(read(log, box, partitions=(1,))) == [(1, 0)]
+    for codec in ("gzip", "zstd"):
+        log = found[codec] = Log(kafka.bootstrap, 2, **{"max.message.bytes": "10000000"})
+        log.produce(b"before", partition=0)
+        log.produce(b"before", partition=0)
+        log.produce(b"fine", partition=1)
+        much = {"message.max.bytes": 1_000_000_000, "queue.buffering.max.kbytes": 2_000_000}
+        log.produce(bomb, partition=0, **{"compression.type": codec, "compression.level": 1, **much})
+        log.produce(b"after", partition=0)
+    return found
