@@ -35,13 +35,22 @@ def fleet(request: HttpRequest) -> HttpResponse:
     found = filters.read(text, FIELDS)
     shown = [each for each in tiles if found(each)]
     counts = {state: sum(each["row"]["state"] == state for each in tiles) for state in ("healthy", "degraded", "unreachable")}
-    context = {"view": "", "tiles": shown, "total": len(tiles), "counts": counts, "filter": text, "faults": found.faults}
+    context = {
+        "view": "",
+        "tiles": shown,
+        "total": len(tiles),
+        "counts": counts,
+        "filter": text,
+        "faults": found.faults,
+        "mode": "table" if request.GET.get("as") == "table" else "tiles",
+    }
     return render(request, "pages/fleet/fleet.html", context)
 
 
 def tile(principal: Any, cluster: Any, snapshot: Snapshot) -> dict[str, Any]:
     """Return one cluster's tile; its reasons are links to the culprits."""
     row = snapshot.cluster()
+    reasons = overview.attention(principal, cluster.slug, snapshot)
     return {
         "name": cluster.name,
         "environment": cluster.environment,
@@ -49,7 +58,8 @@ def tile(principal: Any, cluster: Any, snapshot: Snapshot) -> dict[str, Any]:
         "cluster": cluster,
         "row": row,
         "href": reverse("overview", args=[cluster.slug]),
-        "reasons": overview.attention(principal, cluster.slug, snapshot)[:3],
+        "reasons": reasons[:3],
+        "more_reasons": len(reasons[3:]),
         "disk": _fullest(snapshot),
         "seen_at_ms": max((source["as_of_ms"] or 0 for source in snapshot.table("sources").values()), default=0) or None,
     }

@@ -65,6 +65,24 @@ def test_the_fleet_puts_the_worst_first(store, get):
     assert [tile["name"] for tile in get("/?filter=health:unknown").context["tiles"]] == ["A second"]
 
 
+def test_the_fleet_as_a_table_has_the_same_rows_and_each_its_line(store, get):
+    Cluster.objects.create(slug="second", name="A second", bootstrap_servers="127.0.0.1:1")
+    rows = {subject: facts for n in range(5) for subject, facts in trouble(f"slow-{n}", f"groups/slow-{n}/").items()}
+    publish(store, cluster={"cluster": row("cluster", state="degraded", kafka_version="4.4", controller=2)}, attention=rows)
+    answer = get("/?as=table&filter=env:dev")
+    body = answer.content.decode()
+    assert [tile["name"] for tile in answer.context["tiles"]] == ["Demo", "A second"]
+    assert body.count('data-spark="cluster.records_per_s"') == 2
+    assert 'data-root="/clusters/second/"' in body
+    assert "and 4 more" in body
+    assert "broker 2" in body
+    assert 'name="as" value="table"' in body  # filtering stays in the table
+    tiles = get("/")
+    assert tiles.context["mode"] == "tiles"
+    assert b"and 2 more" in tiles.content
+    assert tiles.content.count(b'data-spark="cluster.records_per_s"') == 2
+
+
 def test_nothing_wrong_is_one_quiet_line(store, get):
     publish(store, topic("rides"))
     body = get("/clusters/demo/").content
