@@ -9,13 +9,14 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
+from controlcenter.access import decisions
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe import store
-from controlcenter.observe.snapshot import Snapshot
+from controlcenter.observe.snapshot import Row, Snapshot
 from controlcenter.operate import CreateTopic
 from controlcenter.operate.perform import Faulty, Request, check, perform, plan
 from controlcenter.operate.topics import live_brokers
-from controlcenter.web import door
+from controlcenter.web import door, projection
 
 SEEN_S = 8.0
 CONFIGS = ("min.insync.replicas", "cleanup.policy", "retention.ms", "retention.bytes", "max.message.bytes", "compression.type",
@@ -58,8 +59,8 @@ class Form:
 @door.page("topic.create", any_name=True)
 def new_topic(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method != "POST":
-        return _show(request, Form(_start(request.GET, request.snapshot)))
-    form = Form({**_start({}, request.snapshot), **{name: value.strip() for name, value in request.POST.items()}})
+        return _show(request, Form(_start(request, request.GET)))
+    form = Form({**_start(request, {}), **{name: value.strip() for name, value in request.POST.items()}})
     action = _action(form, slug)
     if form.faults or action is None:
         return _show(request, form, status=422)
@@ -127,6 +128,7 @@ def _show(request: HttpRequest, form: Form, action: CreateTopic | None = None, *
         "brokers": len(live_brokers(request.snapshot)),
         "racks": len(racks),
         "action": action,
+        "projection": projection.project(form.values, _free_bytes(request.snapshot)),
         **extra,
     }
     return render(request, "pages/new_topic/form.html", context, status=status)
@@ -137,11 +139,16 @@ def _keep(ms: str) -> tuple[tuple[str, str], ...]:
     return KEEP if ms in dict(KEEP) else (*KEEP, (ms, f"{ms} ms"))
 
 
-def _start(query: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
-    """Return the fields as the form opens: defaults, then a template or a copy of a topic, by the query."""
+def _free_bytes(snapshot: Snapshot) -> int | None:
+    return snapshot.cluster()["disk_usable_bytes"]  # type: ignore[no-any-return]
+
+
+def _start(request: HttpRequest, query: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields as the form opens: defaults, then a template or a copy of a topic that may be seen, by the query."""
+    snapshot: Snapshot = request.snapshot
     live = len(live_brokers(snapshot))
     copies = min(3, live) if live else 3
-    values = dict.fromkeys(("name", "placement", "others", *CONFIGS), "")
+    values = dict.fromkeys(("name", "placement", "others", "expected_kib_per_s", *CONFIGS), "")
     values |= {
         "partitions": "3",
         "replication_factor": str(copies),
@@ -149,11 +156,19 @@ def _start(query: Mapping[str, str], snapshot: Snapshot) -> dict[str, str]:
         "cleanup.policy": "delete",
     }
     values |= next((fields for name, _, fields in TEMPLATES if name == query.get("template")), {})
-    source = snapshot.row("topics", query.get("from", ""))
+    source = _source(request, query.get("from", ""))
     if source:
         values |= {"partitions": str(source["partitions"]), "replication_factor": str(source["replication_factor"] or copies)}
         values |= {name: str(source[column]) for name, column in COPIED.items() if source[column] is not None}
+        rate = projection.rate_of(source)
+        values |= {"expected_kib_per_s": f"{rate / 1024:.2f}"} if rate is not None else {}
     return values | ({"name": query["name"]} if query.get("name") else {})
+
+
+def _source(request: HttpRequest, name: str) -> Row | None:
+    """Return the topic to copy from; one that may not be seen is not there."""
+    seen = decisions.visible(request.principal, "topic.view", request.cluster.slug, [name])
+    return request.snapshot.row("topics", name) if seen else None
 
 
 COPIED = {
