@@ -3,7 +3,7 @@
 Raw bytes (prefilter), then conditions that need no value, then the projection of the value, then, in doubt, all of it.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from controlcenter.browse.filter import evaluate, parser, paths, prefilter, tree
@@ -85,26 +85,29 @@ class Expression(Filter):
         # the decoder skips what nobody named unread, invalid UTF-8 too: such a document is no JSON
         return found if found is self._blank or data.isascii() or _is_utf8(data) else None
 
-    def pick(self, messages: Iterable[M], record: Callable[[M], Record]) -> list[M]:
+    def pick(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
         if not self._is_alone:
             return super().pick(messages, record)
         found: list[M] = []  # `_quickly`, written out: a call more would be a tenth of the whole
         may, decode, quick, meter, blank = self._may, self._decode, self._quick, self._meter, self._blank
-        assert decode is not None  # noqa: S101
+        assert decode is not None  # noqa: S101 for mypy
+        meter.left, meter.is_odd = evaluate.STEPS * (len(messages) + 1), False  # no loops here: one budget for all will do
         for message in messages:
             value = message.value()
             if may is not None and not may(None, value):
                 continue
-            meter.left, meter.is_odd = evaluate.STEPS, False
             try:
-                is_hit = blank if value is None else quick(decode(value), None)
+                is_hit = quick(decode(value), None) if value is not None else blank
             except (ValueError, RecursionError, Doubt, evaluate.Overrun):
                 is_hit = self._wholly(record(message))
+                meter.is_odd = False
             else:
                 if is_hit is not blank and value is not None and not (value.isascii() or _is_utf8(value)):
                     is_hit = self._wholly(record(message))
+                    meter.is_odd = False
                 elif meter.is_odd:
                     self.mismatched += 1
+                    meter.is_odd = False
             if is_hit:
                 found.append(message)
         return found

@@ -42,7 +42,7 @@ class Plaintext(Filter):
         self.undecoded += seen.failed
         return found
 
-    def pick(self, messages: Iterable[M], record: Callable[[M], Record]) -> list[M]:
+    def pick(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
         found: list[M] = []
         asks_headers = "headers" in self._parts
         for message in messages:

@@ -22,7 +22,7 @@ def compiled(text: str) -> filter.Filter:
         raise
 
 
-@settings(max_examples=1500)
+@settings(max_examples=500)
 @given(conditions(), roots)
 @example("value.a > 40", b'{"a": 40.00000000000000000001}')
 @example("value.a == 'x/y'", b'{"a": "x\\/y"}')
@@ -38,7 +38,7 @@ def test_filtering_by_prefilter_and_projection_equals_brute_force(text: str, dat
     assert bool(found.pick([Message(record)], lambda m: m.record)) is wanted
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(conditions(2), roots, st.booleans())
 def test_a_decoded_object_means_what_its_document_means(text: str, data: bytes, is_key: bool) -> None:
     """Formats other than JSON come decoded: the same tree reads them, and the prefilter lets them pass."""
@@ -49,7 +49,7 @@ def test_a_decoded_object_means_what_its_document_means(text: str, data: bytes, 
     assert found.matches(record) is filter.compile(text).matches(Given(data))
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(conditions(2, ("key",)), roots)
 def test_keys_are_read_like_values(text: str, data: bytes) -> None:
     found, turned = compiled(text), compiled(text.replace("key", "value"))
