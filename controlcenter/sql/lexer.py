@@ -78,5 +78,5 @@ def name_of(token: Token) -> str:
 
 
 def needs_quotes(name: str) -> bool:
-    """Tell whether a name must be quoted to be read as itself."""
-    return not re.fullmatch(r"[A-Z_][A-Z0-9_@]*|[0-9]+[A-Z_@][A-Z0-9_@]*", name) or name in RESERVED
+    """Tell whether a name must be quoted to be read as itself; after a dot one that begins with a digit must."""
+    return not re.fullmatch(r"[A-Z_][A-Z0-9_@]*", name) or name in RESERVED
