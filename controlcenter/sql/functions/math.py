@@ -30,13 +30,6 @@ def of_real(work: Callable[[float], float], overflow: float = INFINITY) -> Call:
     return call
 
 
-def sinh(value: float) -> float:
-    try:
-        return math.sinh(value)
-    except OverflowError:
-        return math.copysign(INFINITY, value)
-
-
 def cot(value: float) -> float:
     tangent = math.tan(value)
     return 1.0 / tangent if tangent else math.copysign(INFINITY, tangent)
@@ -113,7 +106,7 @@ def geo_distance(lat1: float, lon1: float, lat2: float, lon2: float, unit: str |
     high = math.sin(math.radians(lat2 - lat1) / 2) ** 2
     wide = math.sin(math.radians(lon2 - lon1) / 2) ** 2
     part = high + wide * math.cos(math.radians(lat1)) * math.cos(math.radians(lat2))
-    return 2 * math.asin(math.sqrt(part)) * radius
+    return 2 * fdlibm.asin(math.sqrt(part)) * radius
 
 
 def _real(name: str, description: str, work: Callable[[float], float]) -> Scalar:
@@ -151,22 +144,22 @@ def _itself(value: Any) -> Any:
 
 
 def _atan2(y: float, x: float) -> float:
-    return math.atan2(y, x)
+    return fdlibm.atan2(float(y), float(x))
 
 
 _POINT = "DOUBLE lat1, DOUBLE lon1, DOUBLE lat2, DOUBLE lon2"
 
 FUNCTIONS = (
-    _real("acos", "Returns the arc cosine.", math.acos),
-    _real("asin", "Returns the arc sine.", math.asin),
-    _real("atan", "Returns the arc tangent.", math.atan),
+    _real("acos", "Returns the arc cosine.", fdlibm.acos),
+    _real("asin", "Returns the arc sine.", fdlibm.asin),
+    _real("atan", "Returns the arc tangent.", fdlibm.atan),
     _real("cos", "Returns the cosine of radians.", math.cos),
-    _real("cosh", "Returns the hyperbolic cosine.", math.cosh),
+    _real("cosh", "Returns the hyperbolic cosine.", fdlibm.cosh),
     _real("cot", "Returns the cotangent of radians.", cot),
     _real("sin", "Returns the sine of radians.", math.sin),
-    _real("sinh", "Returns the hyperbolic sine.", sinh),
+    _real("sinh", "Returns the hyperbolic sine.", fdlibm.sinh),
     _real("tan", "Returns the tangent of radians.", math.tan),
-    _real("tanh", "Returns the hyperbolic tangent.", math.tanh),
+    _real("tanh", "Returns the hyperbolic tangent.", fdlibm.tanh),
     _real("degrees", "Converts radians to degrees.", math.degrees),
     _real("radians", "Converts degrees to radians.", math.radians),
     _real("exp", "Returns e to a power.", math.exp),
