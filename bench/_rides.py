@@ -18,7 +18,8 @@ def ride(i: int, size: int) -> dict[str, Any]:
     if size >= 400:
         found["user"] = {"id": dice, "name": f"user-{dice % 997}", "email": f"user-{dice % 997}@example.org", "is_member": dice % 3 == 0}
         found["vehicle"] = {"plate": f"EL {dice % 90000}", "kind": "van", "seats": 6, "range_km": dice % 400}
-        found["route"] = [{"lat": 59.9 + k / 100, "lon": 10.7 + k / 100, "at": 1772366400000 + k * 1000} for k in range(max(5, size // 90))]
+        points = 5 if size < 2000 else size // 100
+        found["route"] = [{"lat": 59.9 + k / 128, "lon": 10.75 + k / 128, "at": 1772366400000 + k * 1000} for k in range(points)]
     found["note"] = RARE if i % 1000 == 7 else "all well"
     missing = size - len(json.dumps(found)) - len(', "remark": ""')
     if missing > 0:

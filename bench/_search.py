@@ -1,4 +1,4 @@
-"""Our side of a search: one worker as a reading child is one. `python -m bench._search`, the job as JSON on stdin.
+"""Our side of a search: one worker, by the very parts a reading child is made of. `python -m bench._search`, the job on stdin.
 
 Prints what the anchors print. The clock runs from before the consumer is made; starting Python is not in it.
 """
@@ -8,33 +8,19 @@ import os
 import resource
 import sys
 import time
-from typing import Any, NamedTuple
+from typing import Any
 
-from confluent_kafka import Consumer, TopicPartition
-
-from controlcenter.browse import filter
+from controlcenter.browse.request import Request
+from controlcenter.browse.sieve import Sieve
 from controlcenter.kafka import browsing
+from controlcenter.kafka.model import Connection
 
 
-class Taken(NamedTuple):
-    """A message as filters take a record, for what the fast way leaves."""
+class Note:
+    """Where a child says what it looks into; here nobody dies of it."""
 
-    partition: int
-    offset: int
-    timestamp_ms: int
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...]
-
-    def decoded_key(self) -> Any:
-        raise ValueError("the bench writes JSON alone")
-
-    decoded_value = decoded_key
-
-
-def take(message: Any) -> Taken:
-    headers = tuple(message.headers() or ())
-    return Taken(message.partition(), message.offset(), message.timestamp()[1], message.key(), message.value(), headers)
+    def record(self, partition: int, offset: int) -> None: ...
+    def run(self, partition: int, offset: int) -> None: ...
 
 
 def cpu_s() -> float:
@@ -43,20 +29,23 @@ def cpu_s() -> float:
 
 
 def search(job: dict[str, Any]) -> dict[str, Any]:
-    wanted = filter.compile(job["filter"], mode=job["mode"]) if job["filter"] else None
+    request = Request("oldest", filter=job["filter"], mode=job["mode"])
     began, cpu_began = time.monotonic(), cpu_s()
-    consumer = Consumer({"bootstrap.servers": job["bootstrap"], "group.id": "bench", "enable.auto.commit": False, **browsing.READ})
-    consumer.assign([TopicPartition(job["topic"], p, 0) for p in range(job["partitions"])])
-    records = hits = sum_ = 0
+    sieve = Sieve(request, job["topic"], None, Note(), {}, is_careful=False)
+    reader = browsing.Reader(Connection(job["bootstrap"]), job["topic"], "read_uncommitted")
+    spans = {p: browsing.Span(0, stop) for p, stop in enumerate(job["stops"])}
+    reader.assign(dict.fromkeys(spans, 0))
+    hits = sum_ = 0
     deadline = began + 120
-    while records < job["records"] and time.monotonic() < deadline:
-        messages = [m for m in consumer.consume(200, 0.1) if m.error() is None]
-        records += len(messages)
-        for hit in messages if wanted is None else wanted.pick(messages, take):
+    while not all(span.is_read for span in spans.values()) and time.monotonic() < deadline:
+        for record, _ in reader.sift(0.25, spans, sieve).hits:
             hits += 1
-            sum_ += hit.offset() * 31 + hit.partition()
-    found = {"records": records, "hits": hits, "sum": sum_ % 2**64, "wall_s": time.monotonic() - began, "cpu_s": cpu_s() - cpu_began}
-    return found | {"rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}
+            sum_ += record.offset * 31 + record.partition
+    return {
+        "records": sum(span.count for span in spans.values()), "bytes": sum(span.bytes for span in spans.values()), "hits": hits,
+        "sum": sum_ % 2**64, "wall_s": time.monotonic() - began, "cpu_s": cpu_s() - cpu_began,
+        "rss_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }  # fmt: skip
 
 
 if __name__ == "__main__":
