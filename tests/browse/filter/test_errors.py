@@ -73,3 +73,19 @@ def test_flat_chains_within_the_limit_are_fine() -> None:
 def test_unknown_kinds_and_parts_are_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(filter.FilterError):
         filter.compile("x", **wrong)
+
+
+def test_every_example_of_the_documentation_compiles() -> None:
+    page = (Path(__file__).parents[3] / "docs/filters.md").read_text(encoding="utf-8")
+    examples = [line.strip() for line in page.partition("## Plain text")[0].splitlines() if line.startswith("    ")]
+    assert len(examples) == 4
+    for text in examples:
+        filter.compile(text)
+
+
+def test_the_documented_error_is_the_one_that_comes() -> None:
+    with pytest.raises(filter.FilterError) as caught:
+        filter.compile("value.order-id == 5")
+    page = (Path(__file__).parents[3] / "docs/filters.md").read_text(encoding="utf-8")
+    assert "\n".join(f"    {line}" for line in caught.value.caret.splitlines()) in page
+    assert str(caught.value) in page
