@@ -399,16 +399,17 @@ def _session(groups: Groups, loop: Block, arguments: list[list[str]]) -> None:
     loop.line("    continue")
     loop.line("old, s = found")
     groups.add(loop, arguments, "continue")
-    loop.line("state.keep(g, old, s)")
-    if not final:
-        loop.line("if s[0] != ts or s[1] != ts:")
-        loop.line("    for r in old:")
-        loop.line("        " + ("dirty[(r[0], r[1], g)] = None" if cached else "erase(out, g, r[0], r[1], m)"))
-        loop.line("dirty[(s[0], s[1], g)] = s" if cached else "emit(out, g, s[0], s[1], s, m)")
+    if final:
+        loop.line("state.keep(g, old, s)")
+        loop.line("if moved:")
+        loop.line("    for g, s in state.advance():")
+        loop.line("        emit(out, g, s[0], s[1], s, m)")
         return
-    loop.line("if moved:")
-    loop.line("    for g, s in state.advance():")
-    loop.line("        emit(out, g, s[0], s[1], s, m)")
+    loop.line("if s[0] != ts or s[1] != ts:")
+    loop.line("    for r in old:")
+    loop.line("        " + ("dirty[(r[0], r[1], g)] = None" if cached else "erase(out, g, r[0], r[1], m)"))
+    loop.line("state.keep(g, old, s)")
+    loop.line("dirty[(s[0], s[1], g)] = s" if cached else "emit(out, g, s[0], s[1], s, m)")
 
 
 def _table(groups: Groups, loop: Block) -> None:

@@ -4,13 +4,14 @@ Law: pruning changes no output: an expired session neither merges nor leaves, wh
 """
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from controlcenter.sql.operators.tables import Entry
 from controlcenter.sql.typed import Window
 
-Session = list[Any]  # [start, end, one state per aggregate]
+Session = list[Any]  # [start, end, one state per aggregate]; its start is None once another has taken it in
+Due = tuple[int, int, bytes, Session]  # (end when it was noted, a number that tells equal ends apart, key, session)
 
 
 class Sessions:
@@ -23,7 +24,7 @@ class Sessions:
     """
 
     __slots__ = (
-        *("_due", "_ends", "_final", "_merge", "closed", "dirty", "gap", "grace"),
+        *("_due", "_ends", "_final", "_merge", "_number", "closed", "dirty", "gap", "grace"),
         *("observed", "retention", "rows", "shown", "stream_time"),
     )
 
@@ -33,80 +34,85 @@ class Sessions:
         self.stream_time = self.observed = self.closed = -1
         self.shown: set[Any] = set()
         self.dirty: dict[Any, Any] = {}
-        self._ends: list[tuple[int, int, bytes]] = []  # a heap of (end, start, key); merged ones stay until their time
-        self._due: list[tuple[int, int, bytes]] = []  # the same for EMIT FINAL: what has not left yet
+        self._ends: list[Due] = []  # a heap, one entry a session; what has grown since moves on when its time comes
+        self._due: list[Due] = []  # the same for EMIT FINAL: what has not left yet
+        self._number = 0
         self._merge, self._final = merge, final
 
     def join(self, key: bytes, ts: int, fresh: list[Any]) -> tuple[list[Session], Session] | None:
-        """Take the sessions that a record at `ts` joins out and return them with the one that holds them all.
+        """Return the sessions that a record at `ts` joins, in order of start, and the one that will hold them all.
 
-        None when the joined session is too late. Its states are the merged ones, from `fresh` on: the record itself is
-        not yet in it, and it is not yet stored: `keep` does that.
+        None when the joined session is too late. Its states are the merged ones, or `fresh`: the record itself is not
+        yet in it, and nothing is stored before `keep`.
         """
-        gap, sessions = self.gap, self.rows.get(key)
-        start = end = ts
-        old: list[Session] = []
+        sessions = self.rows.get(key)
         if sessions:
-            oldest = self.observed - self.retention
-            old = [s for s in sessions if s[1] >= ts - gap and s[0] <= ts + gap and s[1] >= oldest]
+            low, high, oldest = ts - self.gap, ts + self.gap, self.observed - self.retention
+            old = [s for s in sessions if s[1] >= low and s[0] <= high and s[1] >= oldest]
             if old:
-                start, end = min(start, old[0][0]), max(end, max(s[1] for s in old))
-        if end < self.stream_time - self.grace - gap:
-            return None
-        states = list(fresh)
-        for session in old:
-            states = [merge(a, b) for merge, a, b in zip(self._merge, states, session[2:], strict=True)]
-        return old, [start, end, *states]
+                joined = list(old[0])
+                if len(old) > 1:
+                    self._merge_into(joined, old)
+                if ts < joined[0]:
+                    joined[0] = ts
+                elif ts > joined[1]:
+                    joined[1] = ts
+                return None if joined[1] < self.stream_time - self.grace - self.gap else (old, joined)
+        return None if ts < self.stream_time - self.grace - self.gap else ([], [ts, ts, *fresh])
+
+    def _merge_into(self, joined: Session, old: list[Session]) -> None:
+        for session in old[1:]:
+            joined[1] = max(joined[1], session[1])
+            joined[2:] = [merge(a, b) for merge, a, b in zip(self._merge, joined[2:], session[2:], strict=True)]
 
     def keep(self, key: bytes, old: list[Session], session: Session) -> None:
         """Put a joined session in the place of the old ones."""
-        sessions = self.rows.get(key)
-        if sessions is None:
-            self.rows[key] = [session]
+        if len(old) == 1:
+            has_left = self._final and old[0][1] < self.closed
+            old[0][:] = session  # the very same list goes on, so the heaps need not know
+            if has_left:  # and leaves again, longer
+                self._number += 1
+                heapq.heappush(self._due, (session[1], self._number, key, old[0]))
         else:
-            kept = [s for s in sessions if not any(s is gone for gone in old)] if old else sessions
-            if not kept or kept[-1][0] < session[0]:
-                kept.append(session)
-            else:
-                kept.append(session)
-                kept.sort(key=_start)
-            self.rows[key] = kept
-        if not old or old[-1][1] != session[1] or old[0][0] != session[0]:
-            self._remember(session[1], session[0], key)
+            for gone in old:
+                gone[0] = None  # the heaps may still hold it
+            sessions = self.rows.setdefault(key, [])
+            if sessions:
+                sessions[:] = [s for s in sessions if s[0] is not None]
+            sessions.append(session)
+            if len(sessions) > 1:
+                sessions.sort(key=_start)
+            self._remember(key, session)
         if session[1] > self.observed:
             self.observed = session[1]
             if not self._final:  # there an expired session has still to leave
                 self.prune()
 
-    def advance(self) -> Iterator[tuple[bytes, Session]]:
-        """Give the sessions that stream time has closed since the last call, by end, each once."""
+    def advance(self) -> list[tuple[bytes, Session]]:
+        """Return the sessions that stream time has closed since the last call, by end, start and key, each as it is now."""
         close = self.stream_time - self.grace - self.gap
         if close <= self.closed:
-            return
+            return []
         self.closed = close
-        while self._due and self._due[0][0] < close:
-            end, start, key = heapq.heappop(self._due)
-            session = next((s for s in self.rows.get(key, ()) if s[0] == start and s[1] == end), None)
-            if session is not None:
-                yield key, session
+        due = sorted(_passed(self._due, close), key=lambda one: (one[3][1], one[3][0], one[2]))
         self.prune()
+        return [(key, session) for _, _, key, session in due]
 
     def prune(self) -> None:
         """Forget the sessions that the retention no longer holds. With EMIT FINAL they have left by then."""
-        oldest = self.observed - self.retention
-        while self._ends and self._ends[0][0] < oldest:
-            end, start, key = heapq.heappop(self._ends)
-            kept = [s for s in self.rows.get(key, ()) if s[0] != start or s[1] != end]
-            if kept:
-                self.rows[key] = kept
-            else:
-                self.rows.pop(key, None)
-            self.shown.discard((start, end, key))
+        for _, _, key, session in _passed(self._ends, self.observed - self.retention):
+            self.shown.discard((session[0], session[1], key))
+            sessions = self.rows[key]
+            sessions[:] = [s for s in sessions if s is not session]
+            if not sessions:
+                del self.rows[key]
 
-    def _remember(self, end: int, start: int, key: bytes) -> None:
-        heapq.heappush(self._ends, (end, start, key))
-        if self._final:
-            heapq.heappush(self._due, (end, start, key))
+    def _remember(self, key: bytes, session: Session) -> None:
+        self._number += 1
+        due = (session[1], self._number, key, session)
+        heapq.heappush(self._ends, due)
+        if self._final and session[1] >= self.closed:
+            heapq.heappush(self._due, due)
 
     def save(self) -> list[Entry]:
         """Return everything that a restart must know."""
@@ -123,10 +129,25 @@ class Sessions:
             if key[:1] == b"s":
                 self.shown.add((start, end, name))
                 continue
-            self.rows.setdefault(name, []).append([start, end, *value])
-            self._remember(end, start, name)
+            session = [start, end, *value]
+            self.rows.setdefault(name, []).append(session)
+            self._remember(name, session)
         for sessions in self.rows.values():
             sessions.sort(key=_start)
+
+
+def _passed(heap: list[Due], end: int) -> list[Due]:
+    """Take the sessions that ended before `end` out of a heap; those that have grown since go back under their new end."""
+    passed = []
+    while heap and heap[0][0] < end:
+        was, number, key, session = heapq.heappop(heap)
+        if session[0] is None:
+            continue
+        if session[1] > was:
+            heapq.heappush(heap, (session[1], number, key, session))
+        else:
+            passed.append((was, number, key, session))
+    return passed
 
 
 def _start(session: Session) -> int:

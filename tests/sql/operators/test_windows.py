@@ -26,7 +26,7 @@ TIMED = [  # size, advance, grace, retention, is_final
     (12, 4, 0, 20, True),
     (7, 1, 2, 9, True),
 ]
-SESSIONS = [(5, 0, 5, False), (5, 8, 13, False), (5, 8, 40, False), (5, 0, 5, True), (5, 8, 13, True)]
+SESSIONS = [(5, 0, 5, False), (5, 8, 13, False), (5, 8, 40, False), (5, 0, 5, True), (5, 8, 13, True), (5, 1, 40, True)]
 # gap, grace, retention, is_final
 
 
