@@ -35,6 +35,8 @@ INSTALLED_APPS = [
     "controlcenter.fleet",
     "controlcenter.access",
     "controlcenter.observe",
+    "controlcenter.browse",
+    "controlcenter.query",
     "controlcenter.web",
 ]
 

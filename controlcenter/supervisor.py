@@ -29,7 +29,10 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(slots=True)
 class Part:
-    """One process. probe: "unix:PATH", "http://HOST:PORT/PATH" or ""; the next part starts when it answers. log: a file, or "" for ours."""
+    """One process. probe: "unix:PATH", "http://HOST:PORT/PATH" or ""; the next part starts when it answers. log: a file, or "" for ours.
+
+    when: a file; the part runs only while somebody wants it, which that file says. It ends by itself.
+    """
 
     name: str
     argv: list[str]
@@ -38,6 +41,7 @@ class Part:
     grace_s: float = 10.0
     log: str = ""
     env: dict[str, str] = field(default_factory=dict)
+    when: str = ""
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     delay_s: float = FIRST_DELAY_S
@@ -56,6 +60,9 @@ class Part:
             out.close()
         else:
             threading.Thread(target=_prefix, args=(self.name, self.process.stdout), daemon=True).start()
+
+    def is_wanted(self) -> bool:
+        return not self.when or os.path.exists(self.when)
 
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
@@ -83,7 +90,7 @@ class Supervisor:
     def run(self) -> int:
         """Start everything and watch it until told to stop; returns the exit code."""
         for part in self.parts:
-            if not self._bring_up(part):
+            if part.is_wanted() and not self._bring_up(part):
                 break
         while not self.stopping:
             for part in self.parts:
@@ -113,13 +120,15 @@ class Supervisor:
             if now - part.started_at > LIVES_S:
                 part.delay_s = FIRST_DELAY_S
             return
-        if part.process is not None:
+        if part.process is not None and not part.is_wanted():
+            part.process = None
+        elif part.process is not None:
             say(f"{part.name} ended ({_how(part.process.returncode)}); again in {part.delay_s:g} s.")
             part.signal(signal.SIGKILL)  # whatever it left behind in its group
             part.process = None
             part.start_at = now + part.delay_s
             part.delay_s = min(LONGEST_DELAY_S, part.delay_s * 2)
-        elif now >= part.start_at:
+        elif now >= part.start_at and part.is_wanted():
             part.start()
 
     def _announce(self) -> None:

@@ -32,6 +32,7 @@ ALLOWED = frozenset({
     "fetch.wait.max.ms", "check.crcs",
     "enable.idempotence", "acks", "delivery.timeout.ms", "linger.ms", "compression.type", "transactional.id", "batch.size",
     "partition.assignment.strategy", "session.timeout.ms", "group.protocol", "partitioner", "message.max.bytes",
+    "delivery.report.only.error",
 })  # fmt: skip
 
 

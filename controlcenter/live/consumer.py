@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 from controlcenter.access import socket_tickets
 from controlcenter.access.principals import NOBODY, Principal
 from controlcenter.access.socket_tickets import Identity
-from controlcenter.live import entry, hub, limits, scan, sockets, tail, views
+from controlcenter.live import entry, hub, limits, query, scan, sockets, tail, views
 from controlcenter.live.limits import Bucket
 from controlcenter.live.outbox import Outbox
 
@@ -57,6 +57,7 @@ class Live(AsyncWebsocketConsumer):
         hub.current().leave(self.outbox)
         sockets.current().leave(self)
         await tail.stop_all(self)
+        await query.stop_all(self)
         await scan.stop_all(self)
         if self._sending is not None:
             self._sending.cancel()
@@ -179,5 +180,6 @@ SAYS: dict[str, Callable[[Live, dict[str, Any]], Awaitable[None]]] = {
     "unsubscribe": Live.unsubscribe,
     "refresh": Live.refresh,
     **tail.SAYS,
+    **query.SAYS,
     **scan.SAYS,
 }

@@ -19,11 +19,13 @@ from controlcenter.web import (
     groups,
     health,
     history,
+    jobs,
     messages,
     new_topic,
     overview,
     palette,
     produce,
+    queries,
     setup,
     sign_in,
     timeline,
@@ -85,8 +87,11 @@ GROUPS = [
     path(f"{GROUP}lags/", history.lags, name="group-lags"),
 ]
 
-# Messages: topic-messages record
+# Messages: topic-messages record messages-background; jobs job
 MESSAGES = [
+    path("jobs/", jobs.jobs, name="jobs"),
+    path("jobs/<int:job>/", jobs.job, name="job"),
+    path(f"{TOPIC}messages/background/", jobs.begin, name="messages-background"),
     path(f"{TOPIC}messages/", messages.messages, name="topic-messages"),
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),
 ]
@@ -96,6 +101,15 @@ PRODUCE = [
     path(f"{TOPIC}produce/", produce.produce, name="produce"),
     path(f"{TOPIC}produce/runs/<slug:parcel>/", produce.run, name="produce-run"),
     path(f"{TOPIC}produce/sample/", produce.sample, name="produce-sample"),
+]
+
+# SQL: sql-run sql-check sql-tidy sql-queries sql-result
+SQL = [
+    path(f"{CLUSTER}query/run/", queries.run, name="sql-run"),
+    path(f"{CLUSTER}query/check/", queries.check, name="sql-check"),
+    path(f"{CLUSTER}query/tidy/", queries.tidy, name="sql-tidy"),
+    path(f"{CLUSTER}query/persistent/", queries.persistent_queries, name="sql-persistent"),
+    path(f"{CLUSTER}query/results/<slug:query>.json", queries.result, name="sql-result-json"),
 ]
 
 # Live: ws-ticket
@@ -108,4 +122,4 @@ CHANGES = [
     path("api/docs", api_docs.api_docs, name="api-docs"),
 ]
 
-urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *PRODUCE, *LIVE]
+urlpatterns = [*CHANGES, *ACCESS, *FRAME, *TOPICS, *GROUPS, *MESSAGES, *PRODUCE, *SQL, *LIVE]

@@ -18,12 +18,22 @@ from tests.conftest import persona
 pytestmark = pytest.mark.django_db
 
 # role → the operations of this version that it holds, as section 2.4 of the access model says
-LOOKING = {"cluster.view", "broker.view", "broker.config.view", "broker.logdirs.view", "topic.view", "topic.config.view", "group.view"}
+LOOKING = {
+    "cluster.view",
+    "broker.view",
+    "broker.config.view",
+    "broker.logdirs.view",
+    "topic.view",
+    "topic.config.view",
+    "group.view",
+    "query.view",
+}
 HELD = {
     "viewer": LOOKING,
-    "reader": LOOKING | {"message.read"},
-    "developer": LOOKING | {"message.read", "message.produce", "message.export", "topic.create"},
-    "operator": LOOKING,
+    "reader": LOOKING | {"message.read", "query.run"},
+    "developer": LOOKING
+    | {"message.read", "message.produce", "message.export", "topic.create", "query.run", "query.persist", "query.terminate"},
+    "operator": LOOKING | {"query.terminate"},
     "admin": set(BY_NAME),
     "auditor": LOOKING | {"app.audit.view"},
 }

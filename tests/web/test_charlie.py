@@ -19,11 +19,14 @@ pytestmark = pytest.mark.django_db
 CANARY = "canary-topic"
 ARGUMENTS: dict[str, Any] = {
     "slug": "demo", "topic": CANARY, "group": "canary-group", "broker": 1, "partition": 0, "offset": 0, "parcel": "canary",
+    "query": "canary",
+    "job": 1,
 }  # fmt: skip
 # open to strangers: sign-in, set-up, health. What they may show is tested in test_door and test_sign_in
 OPEN = {"login", "setup", "healthz", "readyz"}
 # open to whoever has an account: they show only what their reader may see, hence no canary to Charlie
-ACCOUNT = {"fleet", "account", "logout", "palette", "ws-ticket", "api-docs", "api-root", "openapi-json", "openapi-view", "list_clusters"}
+ACCOUNT = {"fleet", "account", "logout", "palette", "ws-ticket", "api-docs", "api-root", "openapi-json", "openapi-view", "list_clusters",
+           "jobs", "job"}  # fmt: skip
 METHODS = ("get", "post", "delete", "put", "patch")
 
 

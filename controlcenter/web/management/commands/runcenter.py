@@ -14,6 +14,7 @@ from django.core.management.base import BaseCommand
 
 from controlcenter import config
 from controlcenter.config import Config
+from controlcenter.query import host
 
 SOCKET_PATH_MOST = 100  # of bytes in a unix socket's path
 REFUSED = 2
@@ -166,6 +167,9 @@ def _parts(settings: Config, here: Path, brokers: Any, registry: Any) -> list[di
             ],
         },
     ]
+    parts.append({
+        "name": "queries", "argv": [python, "manage.py", "query_worker", "--idle", str(host.IDLE_S)], "when": str(here / host.NAME),
+    })  # fmt: skip
     if brokers is not None and settings.demo_traffic:
         own = [registry.url] if registry is not None else []
         parts.append({"name": "traffic", "argv": [python, "-m", "demo.traffic", brokers.bootstrap, *own]})

@@ -1,0 +1,113 @@
+"""Rows of a push query over the one socket, from the first that is kept.
+
+Frames out: {"ch", "kind": "schema", "columns", "is_table", "key", "statement"}, {"kind": "rows", "rows": [[cells, ms, "+" or "-"]…],
+"shown", "emitted"}, {"kind": "progress", …figures}, {"kind": "done", "state", "reason"}, {"kind": "closed", "reason"}.
+While somebody follows, the query is wanted; a second after the last one went it ends.
+"""
+
+import asyncio
+import contextlib
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import orjson
+from channels.db import database_sync_to_async
+
+from controlcenter.access import decisions
+from controlcenter.errors import Problem
+from controlcenter.live import hub
+from controlcenter.query import limits, push, rights
+
+LOOK_S = 0.05  # 20 frames a second
+WANT_S = 0.3
+PROGRESS_S = 0.25
+MOST = 16  # followed by one tab
+
+_followed: WeakKeyDictionary[Any, dict[str, "asyncio.Task[None]"]] = WeakKeyDictionary()
+
+
+async def follow(consumer: Any, frame: dict[str, Any]) -> None:
+    """Begin to follow; a channel that is followed already begins again from the first row."""
+    ch, slug, query = frame.get("ch"), frame.get("cluster"), frame.get("query")
+    if not (isinstance(ch, str) and isinstance(slug, str) and isinstance(query, str) and len(query) <= 64 and query.isalnum()):
+        return consumer.tell({"ch": ch, "kind": "closed", "reason": "malformed"})
+    mine = _followed.setdefault(consumer, {})
+    await _end(mine.pop(ch, None))
+    if len(mine) >= MOST:
+        return consumer.tell({"ch": ch, "kind": "closed", "reason": "too_many"})
+    mine[ch] = asyncio.ensure_future(_follow(consumer, ch, slug, query))
+    return None
+
+
+async def unfollow(consumer: Any, frame: dict[str, Any]) -> None:
+    """Stop listening; the query ends with its last follower."""
+    await _end(_followed.get(consumer, {}).pop(frame.get("ch"), None))
+
+
+async def stop(consumer: Any, frame: dict[str, Any]) -> None:
+    """Stop the query itself; its rows stay."""
+    slug, query = frame.get("cluster"), frame.get("query")
+    if isinstance(slug, str) and isinstance(query, str):
+        with contextlib.suppress(Problem):
+            await database_sync_to_async(push.stop)(consumer.principal, slug, query)
+
+
+async def stop_all(consumer: Any) -> None:
+    """End everything a socket followed."""
+    for task in _followed.pop(consumer, {}).values():
+        await _end(task)
+
+
+async def rights_changed(consumer: Any) -> None:
+    """Close what may not be seen any more: each loop looks itself."""
+
+
+async def _follow(consumer: Any, ch: str, slug: str, query: str) -> None:
+    redis = hub.current().feed.redis
+    try:
+        about = await database_sync_to_async(push.about)(consumer.principal, slug, query)
+        consumer.tell({"ch": ch, "kind": "schema", **{name: about[name] for name in ("columns", "is_table", "key", "statement")}})
+        last, wanted_at, told_at = "0", -WANT_S, -PROGRESS_S
+        clock = asyncio.get_running_loop().time
+        while True:
+            now = clock()
+            if now - wanted_at >= WANT_S:
+                wanted_at = now
+                if not await _may(consumer, slug, about):
+                    return consumer.tell({"ch": ch, "kind": "closed", "reason": "rights_changed"})
+                await redis.set(push.key(query, "wanted"), b"1", px=limits.WANTED_MS)
+            state: dict[str, Any] | None = None
+            if now - told_at >= PROGRESS_S:
+                told_at = now
+                found = await redis.get(push.key(query, "state"))
+                state = orjson.loads(found) if found else {"state": "gone", "reason": "Its result is not kept any more."}
+            for name, fields in await redis.xrange(push.key(query, "rows"), min=f"({last}", count=20):
+                last = name.decode()
+                consumer.tell({"ch": ch, "kind": "rows", **orjson.loads(fields[b"frame"])})
+            if state is not None:
+                ended = state["state"] in push.ENDED
+                consumer.tell({"ch": ch, "kind": "done" if ended else "progress", **state})
+                if ended:
+                    return None
+            await asyncio.sleep(LOOK_S)
+    except Problem as problem:
+        return consumer.tell({"ch": ch, "kind": "closed", "reason": problem.what})
+    except (OSError, ValueError):
+        return consumer.tell({"ch": ch, "kind": "closed", "reason": "The rows cannot be had now."})
+
+
+async def _may(consumer: Any, slug: str, about: dict[str, Any]) -> bool:
+    def may() -> bool:
+        return all(decisions.decide(consumer.principal, rights.READ, slug, topic).is_allowed for topic in about["topics"])
+
+    return await database_sync_to_async(may)()
+
+
+async def _end(task: "asyncio.Task[None] | None") -> None:
+    if task is not None and not task.done():
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+SAYS = {"query": follow, "unquery": unfollow, "query_stop": stop}

@@ -1,0 +1,14 @@
+"""Questions in SQL over the topics of a cluster: text → catalog → running queries → rows or topics.
+
+catalog     streams, tables, types and variables of a cluster: DDL as rows, a `sql.catalog.Catalog` as value
+statements  a script: analysed whole against a copy, then done statement by statement; one kind of answer each
+answers     what a statement answers with
+rights      what a statement needs, and what its writer may know of
+shown       SHOW, DESCRIBE, EXPLAIN as answers
+push        SELECT … : started, followed, stopped; its rows are kept a day
+persistent  CREATE … AS and INSERT INTO: wished here, run by the worker, watched
+worker      `manage.py query_worker`: one process that forks a killable child for each query
+child       what a child does: feed → task → rows or topic
+running     one query made ready from its text, and the values it gives as text
+limits      how much a query may take
+"""

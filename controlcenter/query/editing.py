@@ -1,0 +1,66 @@
+"""What the editor asks while somebody types: faults, costs, completions, the tidy text. Nothing here runs anything."""
+
+from typing import Any
+
+from controlcenter.access.principals import Principal
+from controlcenter.errors import Problem
+from controlcenter.query import answers, catalog, persistent, rights, statements
+from controlcenter.query.statements import Wish
+from controlcenter.sql import format, parser, typed
+
+RATE = 250_000  # records a second of one child, for the estimate before anything was measured
+
+
+def faults(wish: Wish) -> list[dict[str, Any]]:
+    """Return what is wrong: at most one fault, the first; with from and to in the text."""
+    if not wish.text.strip():
+        return []
+    try:
+        statements.analyzed(wish)
+    except Problem as problem:
+        told = answers.fault(problem, wish.text)
+        return [{**told.told, "from": told.span[0], "to": max(told.span[1], told.span[0])}]
+    return []
+
+
+def cost(wish: Wish, start: Any) -> dict[str, Any] | None:
+    """Return what a script's SELECTs would read: partitions, records, bytes, seconds; None where not known, or nothing is read.
+
+    From the newest figures of the cluster: records are bounds where a topic is compacted.
+    """
+    try:
+        _, steps, _ = statements.analyzed(wish)
+    except Problem:
+        return None
+    topics = {one.source.topic for step in steps if isinstance(step.found, typed.Select) for one in step.found.query.inputs}
+    now = statements.snapshot(wish.slug)
+    if not topics or now is None:
+        return None
+    rows = [row for topic in sorted(topics) if (row := now.row("topics", topic))]
+    reads_all = start == "earliest" or any(isinstance(s.found, typed.Select) and not s.found.is_push for s in steps)
+    records = _sum(row["records"] for row in rows) if reads_all else 0
+    size = _sum(row["size_bytes"] for row in rows) if reads_all else 0
+    return {
+        "topics": [row["name"] for row in rows],
+        "partitions": _sum(row["partitions"] for row in rows),
+        "records": records if reads_all or start == "latest" else None,
+        "bytes": size if reads_all or start == "latest" else None,
+        "seconds": None if records is None else round(records / RATE, 1),
+        "records_per_s": _sum(row["records_per_s"] for row in rows),
+    }
+
+
+def tidied(text: str) -> str:
+    """Return a script as the formatter prints it; raises Problem for one that cannot be read."""
+    return format.script(parser.parse(text))
+
+
+def queries(principal: Principal, slug: str) -> list[dict[str, Any]]:
+    """Return the persistent queries whose topics somebody may read; values of their logs only then too."""
+    known = set(rights.visible(principal, slug, catalog.read(slug)).queries)
+    return [query for query in persistent.of(slug) if query["id"] in known]
+
+
+def _sum(numbers: Any) -> Any:
+    found = list(numbers)
+    return None if any(number is None for number in found) else sum(found)

@@ -1,0 +1,18 @@
+"""How much a query may take; each limit ends a query with a sentence, never silently."""
+
+PUSH_A_USER = 8
+PUSH_S = 30 * 60
+PUSH_BYTES = 1 << 30
+ROWS_KEPT = 10_000  # of one push query; the oldest leave
+KEPT_S = 24 * 3600  # results, under their link
+FRAMES_PER_S = 20
+FRAME_ROWS = 500
+CHILD_BYTES = 2 << 30  # of address space
+BATCH_S = 10.0  # without a sign of life a child is killed
+WANTED_MS = 1000  # a push query whose last follower went so long ago ends
+GRACE_S = 10.0  # for the first follower to come
+CELL_CHARS = 4096  # shown of one value
+STATEMENT_CHARS = 1 << 20
+COMMIT_S = 2.0
+RIGHTS_S = 10.0  # between two looks whether a query's owner may still do what it does
+DEATHS = 3  # at the same place: the query fails and names it

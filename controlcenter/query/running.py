@@ -1,0 +1,169 @@
+"""One query made ready from its text: the plan, the task, its columns, and the values it gives as text.
+
+Texts travel, never plans: a child replays the definitions it is given and analyses the one statement again, in milliseconds.
+"""
+
+import base64
+import datetime
+import decimal
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
+from typing import Any
+
+import orjson
+
+from controlcenter.errors import Kind, Problem
+from controlcenter.query import catalog, printing
+from controlcenter.query.limits import CELL_CHARS
+from controlcenter.sql import analyze, ast, parser, plan, typed, types
+from controlcenter.sql.analyze_settings import Settings
+from controlcenter.sql.catalog import Column, Source
+from controlcenter.sql.codegen import build
+from controlcenter.sql.codegen.query import Settings as TaskSettings
+from controlcenter.sql.java import doubles
+from controlcenter.sql.types import SqlType
+from controlcenter.sql.wire.formats import FORMATS
+
+EPOCH = datetime.date(1970, 1, 1)
+EXACT = 1 << 53  # beyond it a number of JSON is not read exactly by a browser
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a child needs to run a query.
+
+    definitions  in order: the catalog it is analysed against
+    number       of a persistent query's id, None for a push query
+    partitions   topic → how many partitions it has
+    start        "latest", "earliest", an instant in ms, or {"topic:partition": offset}
+    """
+
+    id: str
+    slug: str
+    statement: str
+    definitions: tuple[catalog.Row, ...]
+    properties: Mapping[str, str]
+    partitions: Mapping[str, int]
+    start: str | int | Mapping[str, int] = "latest"
+    number: int | None = None
+    limits: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A query that can run. sink None: its rows go to whoever asked. is_endless: it has no end of its own."""
+
+    query: Any  # typed.Query, or what stands for it
+    plan: Any
+    task: Any
+    sink: Source | None
+    is_endless: bool
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(self.plan.topics)
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        return tuple(self.query.schema.columns)
+
+    @property
+    def has_state(self) -> bool:
+        """Whether what it gives depends on records it has read before."""
+        return bool(self.query.group_by or self.query.aggregates) or self.query.kind == "TABLE"
+
+
+def make(job: Job, *, is_cached: bool = False) -> Ready:
+    """Return the query of a job; raises Problem when its text means nothing any more."""
+    (node,) = parser.parse(job.statement)
+    if isinstance(node, ast.Print):
+        return Ready(printing.query_of(node), SimpleNamespace(topics=(node.topic,)), printing.Printer(node.interval or 1), None, True)
+    known = catalog.replay(job.definitions)
+    known = known if job.number is None else replace(known, next_query=job.number)
+    settings = Settings(properties=dict(job.properties), partitions=job.partitions.get)
+    found = analyze.statement(node, known, settings)
+    match found:
+        case typed.Select(query, is_push=is_endless):
+            sink = None
+        case typed.CreateAs(query=query, sink=sink) | typed.InsertInto(query=query, sink=sink):
+            is_endless = True
+        case _:
+            raise Problem(Kind.INVALID, "This statement is no query.")
+    steps = plan.of(job.id, query, sink)
+    task = build.task(steps, TaskSettings(FORMATS, dict(job.properties), is_cached), "query/0")
+    return Ready(query, steps, task, sink, is_endless)
+
+
+def cells(row: Sequence[Any], kinds: Sequence[SqlType]) -> list[str | None]:
+    """Return a row as texts; None is null."""
+    return [text(value, kind) for value, kind in zip(row, kinds, strict=True)]
+
+
+def text(value: Any, kind: SqlType) -> str | None:
+    """Return a value as somebody would write it, exactly; what is longer than 4,096 letters is cut, with an ellipsis."""
+    if value is None:
+        return None
+    found = str(_plain(value, kind)) if not isinstance(kind, types.Array | types.Map | types.Struct) else _json(_plain(value, kind))
+    return found if len(found) <= CELL_CHARS else f"{found[:CELL_CHARS]}…"
+
+
+def _plain(value: Any, kind: SqlType) -> Any:
+    """Return a value of plain Python whose str or JSON is what is shown."""
+    if value is None:
+        return None
+    if isinstance(kind, types.Array):
+        return [_inner(item, kind.item) for item in value]
+    if isinstance(kind, types.Map):
+        return {str(name): _inner(item, kind.value) for name, item in value.items()}
+    if isinstance(kind, types.Struct):
+        return {name: _inner(value.get(name), inner) for name, inner in kind.fields}
+    plain = _PLAIN.get(kind)
+    return plain(value) if plain else value
+
+
+def _inner(value: Any, kind: SqlType) -> Any:
+    """Return a value within another, as JSON has it."""
+    return value if kind in (types.BOOLEAN, types.DOUBLE) else _plain(value, kind)
+
+
+def _timestamp(ms: int) -> str:
+    try:
+        at = datetime.datetime(1970, 1, 1) + datetime.timedelta(milliseconds=ms)  # noqa: DTZ001  shown without a zone, as ksqlDB does
+    except OverflowError:
+        return str(ms)
+    return f"{at:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03}"
+
+
+def _time(ms: int) -> str:
+    seconds, left = divmod(ms, 1000)
+    clock = f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    return f"{clock}.{left:03}" if left else clock
+
+
+def _date(days: int) -> str:
+    try:
+        return (EPOCH + datetime.timedelta(days=days)).isoformat()
+    except OverflowError:
+        return str(days)
+
+
+_PLAIN: dict[Any, Any] = {
+    types.BOOLEAN: lambda value: "true" if value else "false",
+    types.DOUBLE: doubles.text,
+    types.BYTES: lambda value: base64.b64encode(value).decode(),
+    types.DATE: _date,
+    types.TIME: _time,
+    types.TIMESTAMP: _timestamp,
+}
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, default=_odd, option=orjson.OPT_NON_STR_KEYS).decode("utf-8", "replace")
+
+
+def _odd(value: Any) -> Any:
+    if isinstance(value, decimal.Decimal):
+        return str(value)
+    return str(value) if not isinstance(value, float) or math.isfinite(value) else None

@@ -1,0 +1,113 @@
+"""What the child of a persistent query does: restore, then feed → task → topic, committing as it goes, until it is ended."""
+
+import signal
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from controlcenter.errors import Problem
+from controlcenter.kafka.feeding import Feed, Place
+from controlcenter.kafka.model import Connection
+from controlcenter.kafka.sinking import Sink
+from controlcenter.query import limits, restore, running
+from controlcenter.query.commit import AtLeastOnce
+from controlcenter.query.running import Job, Ready
+
+TELL_S = 1.0
+WAIT_S = 0.1
+
+
+def group_of(slug: str, query_id: str) -> str:
+    """Return the consumer group that holds a query's place."""
+    return f"_cc-{slug}-{query_id}"
+
+
+def figures_key(slug: str, query_id: str) -> str:
+    return f"cc:persistent:{slug}:{query_id}"
+
+
+def write(job: Job, connection: Connection, redis: Any, alive: Callable[[], None]) -> None:
+    """Run a persistent query until SIGTERM; raises Problem when it cannot go on."""
+    course = _Course(job, redis, alive)
+    signal.signal(signal.SIGTERM, course.stop)
+    ready = running.make(job, is_cached=True)
+    feed = Feed(connection, ready.topics, group=group_of(job.slug, job.id))
+    try:
+        course.run(ready, feed, Sink(connection))
+    finally:
+        feed.close()
+
+
+class _Course:
+    """One run and its figures."""
+
+    def __init__(self, job: Job, redis: Any, alive: Callable[[], None]) -> None:
+        self._job, self._redis, self._alive = job, redis, alive
+        self._is_stopping = False
+        self._read = self._written = self._restored = 0
+        self._marks: deque[tuple[float, int, int]] = deque(maxlen=11)
+        self._told_at = 0.0
+
+    def stop(self, *_: Any) -> None:
+        self._is_stopping = True
+
+    def run(self, ready: Ready, feed: Feed, sink: Sink) -> None:
+        committed = feed.committed()
+        if ready.has_state and committed:
+            self._tell("RESTORING", feed, ready)
+            self._restored = restore.rebuild(ready, feed, committed, self._alive)
+        feed.begin(_from(feed, committed, self._job.start))
+        commit = AtLeastOnce(ready.task, feed, sink)
+
+        def out(topic: str, value: bytes | None, key: bytes | None, *, timestamp: int, headers: Any = None) -> None:
+            self._written += 1
+            commit.out(topic, value, key, timestamp=timestamp, headers=headers)
+
+        while not self._is_stopping:
+            batch = feed.take(WAIT_S)
+            self._alive()
+            if batch:
+                ready.task.run(batch, out)
+                self._read += len(batch)
+                sink.poll()
+            if commit.is_due():
+                commit.commit()
+            self._tell("RUNNING", feed, ready)
+        commit.commit()
+
+    def _tell(self, state: str, feed: Feed, ready: Ready) -> None:
+        now = time.monotonic()
+        if now - self._told_at < TELL_S and state == "RUNNING":
+            return
+        self._told_at = now
+        self._marks.append((now, self._read, self._written))
+        first = self._marks[0]
+        span = now - first[0]
+        ends = feed.ends()
+        log = ready.task.log
+        told = {
+            "state": state,
+            "read": self._read,
+            "written": self._written,
+            "restored": self._restored,
+            "read_per_s": (self._read - first[1]) / span if span else None,
+            "written_per_s": (self._written - first[2]) / span if span else None,
+            "lag": sum(ends[place] - at for place, at in feed.at.items()),
+            "dropped": dict(log.counts),
+            "deleted": feed.lost,
+            "log": [[e.kind, e.text, e.cause, e.partition, e.offset] for e in list(log.entries)[-50:]],
+            "at_ms": time.time_ns() // 1_000_000,
+        }
+        self._redis.set(figures_key(self._job.slug, self._job.id), orjson.dumps(told), ex=limits.KEPT_S)
+
+
+def _from(feed: Feed, committed: dict[Place, int], start: Any) -> dict[Place, int]:
+    """Return where writing begins: the committed offsets; a partition without one at the start that was asked for."""
+    return {place: committed.get(place, end if start == "latest" else first) for place, (first, end) in feed.marks.items()}
+
+
+def reason_of(problem: Problem) -> str:
+    return f"{problem.what} {problem.hint}".strip()
