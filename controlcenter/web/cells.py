@@ -5,11 +5,10 @@ Every text goes through `escape`. static/js/lib/cells.js draws the same cells in
 
 from typing import Any
 
-from django.templatetags.static import static
 from django.utils.html import escape
 
 from controlcenter.web import numbers
-from controlcenter.web.templatetags.parts import STATES
+from controlcenter.web.templatetags.parts import STATES, sprite
 
 NONE = '<span class="dimmer">–</span>'
 
@@ -57,4 +56,4 @@ def spark(series: str, tone: str = "") -> str:
 
 
 def icon(picture: str) -> str:
-    return f'<svg class="icon" aria-hidden="true"><use href="{static("dist/icons.svg")}#i-{picture}"/></svg>'
+    return f'<svg class="icon" aria-hidden="true"><use href="{sprite()}#i-{picture}"/></svg>'

@@ -7,6 +7,7 @@ static/js/lib/format.js; tests/cases/format holds both to the same words.
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -37,9 +38,15 @@ STATES = {
 EVENT_ICONS = {"topic": "layers", "group": "users", "broker": "server", "partition": "shuffle", "cluster": "crown", "config": "settings-2"}
 
 
+@cache
+def sprite() -> str:
+    """Return the address of the icons, asked for once: Django looks it up anew each time, and a page shows a hundred and more."""
+    return static("dist/icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, size: str = "") -> SafeString:
-    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#i-{}"/></svg>', size, static("dist/icons.svg"), name)
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#i-{}"/></svg>', size, sprite(), name)
 
 
 @register.simple_tag
@@ -203,7 +210,7 @@ def words(name: str) -> str:
 
 @register.simple_tag
 def static_icon(name: str) -> str:
-    return f"{static('dist/icons.svg')}#i-{name}"
+    return f"{sprite()}#i-{name}"
 
 
 @register.filter
