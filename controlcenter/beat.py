@@ -10,6 +10,7 @@ from controlcenter import config
 
 SCHEDULE = {
     "observe": {"task": "observe.tick", "schedule": 1.0, "options": {"expires": 1}},
+    "browse": {"task": "browse.tick", "schedule": 2.0, "options": {"expires": 2}},
     # at the full hour, not every 3,600 s: those begin anew with each start of this process
     "audit-head": {"task": "audit.head", "schedule": crontab(minute=0), "options": {"expires": 600}},
 }
