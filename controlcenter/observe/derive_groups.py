@@ -40,7 +40,8 @@ def _lag(row: Row, part: Row | None, topics_are_known: bool, is_shared: bool) ->
     if never and is_shared:  # it stands nowhere before its first record, and may begin at either end
         nothing = 0 if part["start"] == part["end"] is not None else None
         return {"start": part["start"], "end": part["end"], "lag": nothing, "readable_lag": nothing, "flags": ["not_committed"]}
-    found = lag.of_partition(row["committed"], part["start"], part["end"], part["stable_end"])
+    readable = part["end"] if part["stable_end"] is None else part["stable_end"]
+    found = lag.of_partition(row["committed"], part["start"], part["end"], readable)
     told = row["told_lag"]
     return {
         "start": part["start"],

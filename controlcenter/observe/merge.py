@@ -240,7 +240,9 @@ def _offset(column: str) -> Callable[[Snapshot, Polled, Memory], Snapshot]:
             if row is None:
                 continue
             facts: dict[str, Any]
-            if column in TIMES.values():
+            if offset is None:
+                facts = {column: None}
+            elif column in TIMES.values():
                 facts = {column: offset.timestamp_ms if offset.timestamp_ms >= 0 else None}
             elif offset.offset < 0:
                 continue  # a silent leader answers -1001 without an error: unknown, so the last good value stays

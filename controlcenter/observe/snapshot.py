@@ -114,7 +114,7 @@ TABLES: dict[str, tuple[str, ...]] = {
         "offline_replicas",
         "start",
         "end",
-        "stable_end",
+        "stable_end",  # where an open transaction holds readers back; None while none does
         "records_per_s",
         "first_record_at_ms",
         "last_record_at_ms",

@@ -68,6 +68,7 @@ def test_lag_of_one_partition(start, end, committed, lag, flags):
 
 def test_an_open_transaction_shows_what_is_readable():
     assert lag_of(0, 100, 40, stable=70)[:2] == (60, 30)
+    assert lag_of(0, 100, 40)[:2] == (60, 60)
 
 
 def test_a_groups_lag_counts_its_unknown_partitions_beside_the_sum():

@@ -69,6 +69,18 @@ def test_two_ticks_publish_everything_there_is_to_know(store, watch):
     assert snapshot.row("brokers", 2)["size_bytes"] == 1000
 
 
+def test_an_end_that_moves_on_is_no_open_transaction(store, cluster, watch):
+    until(lambda: is_full(read(store)), tick=watch.tick)
+    assert read(store).row("partitions", "rides", 0)["stable_end"] is None
+    cluster.open_transaction("rides", 0, 90)
+    Store(store.redis).refresh("demo")
+    until(lambda: read(store).row("partitions", "rides", 0)["stable_end"] == 90, tick=watch.tick)
+    cluster.open_transaction("rides", 0, None)
+    cluster.append("rides", 0, 5)
+    Store(store.redis).refresh("demo")
+    until(lambda: read(store).row("partitions", "rides", 0)["stable_end"] is None, tick=watch.tick)
+
+
 def test_the_oldest_record_is_asked_for_while_its_topic_is_open(store, cluster, watch):
     until(lambda: is_full(read(store)), tick=watch.tick)
     cluster.add_topic("zones")
