@@ -101,8 +101,8 @@ class Engine:
         match statement:
             case typed.CreateAs(query_id, query, sink, exists=False):
                 return [self._running(query_id, query, sink, settings)]
-            case typed.InsertInto(query_id, query, sink):
-                return [self._running(query_id, query, sink, settings)]
+            case typed.InsertInto(query_id, query, sink):  # the target's TIMESTAMP is for reading it
+                return [self._running(query_id, query, replace(sink, timestamp=None), settings)]
             case typed.Select(query, is_push=True):
                 return [self._running(f"push_{len(self.queries)}", query, None, settings)]
             case typed.Select():
