@@ -9,13 +9,12 @@ from typing import Any
 from urllib.parse import unquote
 
 from controlcenter.live.narrow import Narrowed
-from controlcenter.observe import attention, delta
+from controlcenter.observe import attention, delta, sources
 from controlcenter.observe.attention import MaySee
 from controlcenter.observe.snapshot import TABLES, Row, Rows, Snapshot, key, only
 
 Shown = Mapping[str, Rows]
 
-EVERY_VIEW = ("cluster", "sources")
 LISTS = {
     "overview": ("attention", "brokers", "topics", "groups", "partitions"),
     "topics": ("topics",),
@@ -65,7 +64,7 @@ def tables_of(view: str, snapshot: Snapshot | Narrowed, may_see: MaySee) -> dict
     narrowed = snapshot if isinstance(snapshot, Narrowed) else Narrowed(snapshot)
     kind, slash, name = view.partition("/")
     found = _detail(kind, unquote(name), narrowed) if slash else {table: narrowed.table(table) for table in LISTS[view]}
-    found |= {table: narrowed.table(table) for table in EVERY_VIEW}
+    found |= {"cluster": narrowed.table("cluster"), "sources": sources.seen(narrowed.snapshot, may_see)}
     shown = {table: _seen(table, rows, may_see) for table, rows in found.items()}
     if view == "overview":
         shown["attention"] = attention.seen(narrowed.snapshot, shown["partitions"], shown["groups"], may_see)

@@ -114,6 +114,24 @@ def test_trouble_of_several_topics_counts_only_those_that_may_be_seen() -> None:
     assert "under_replicated" not in attention_of(sees("nothing"))
 
 
+def test_a_failure_is_told_in_words_that_name_nothing_hidden() -> None:
+    told = {
+        key("ends", 1): row("sources", source="ends", broker=1, failure="Broker 1 refused partition 0 of zones and 2 more."),
+        key("ends", 2): row("sources", source="ends", broker=2, failure="Broker 2 did not answer in 5 s."),
+        key("commits", ""): row("sources", source="commits", failure="Not authorised: group billing."),
+    }
+    failing = snapshot().replace(sources=told)
+
+    def failures(may_see: views.MaySee) -> list[str]:
+        return [each["failure"] for each in views.tables_of("topics", failing, may_see)["sources"].values()]
+
+    assert views.tables_of("topics", failing, sees_all)["sources"] is told
+    unnamed, silent, billing = failures(sees("rides", "billing"))
+    assert (unnamed, silent) == ("Something you may not see could not be read.", "Broker 2 did not answer in 5 s.")
+    assert "billing" in billing
+    assert failures(sees("rides"))[2] == unnamed
+
+
 def test_trouble_of_groups_and_brokers_asks_their_own_rights() -> None:
     assert set(attention_of(sees_all)) == {"under_replicated", "broker_fenced", "group_without_members"}
     assert set(attention_of(sees("billing"))) == {"broker_fenced", "group_without_members"}

@@ -1,8 +1,10 @@
 """The shell around every page, and what a page admits about its figures."""
 
+import time
+
 import pytest
 
-from controlcenter.access.models import Binding, Role
+from controlcenter.access.models import Binding, Grant, Role
 from controlcenter.observe.snapshot import Snapshot, key
 from controlcenter.web import frame, numbers, states
 from tests.web.test_topics import publish, row, topic
@@ -42,6 +44,21 @@ def test_the_sidebar_and_the_account_name_the_roles(store, demo, alice, bob, cha
         body = client_of(who).get("/account/").content.decode()
         assert f'title="Roles: {told}"' in body
         assert f"Roles <b>{told}</b>" in body
+
+
+def test_a_strip_names_no_topic_that_may_not_be_seen(store, demo, alice, charlie, client_of):
+    role = Role.objects.create(name="pay-viewers")
+    Grant.objects.create(role=role, resource="cluster", actions=["view"])
+    Grant.objects.create(role=role, resource="topic", actions=["view"], name_pattern="pay-*")
+    Binding.objects.create(user=charlie, role=role)
+    now_ms = int(time.time() * 1000)
+    told = source("ends", 1, failure="Broker 1 refused partition 0 of secret.", as_of_ms=now_ms, failed_at_ms=now_ms)
+    publish(store, topic("pay-in"), topic("secret"), sources=told)
+    for path in ("", "topics/"):
+        assert b"refused partition 0 of secret" in client_of(alice).get(f"/clusters/demo/{path}").content
+        body = client_of(charlie).get(f"/clusters/demo/{path}").content
+        assert b"Something you may not see could not be read." in body
+        assert b"secret" not in body
 
 
 def test_signing_out_is_a_form(store, demo, bob, client_of):

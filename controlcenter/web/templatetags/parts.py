@@ -5,7 +5,7 @@ static/js/lib/format.js; tests/cases/format holds both to the same words.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -16,6 +16,8 @@ from django.templatetags.static import static
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
+from controlcenter.access import decisions
+from controlcenter.observe import sources as how_read
 from controlcenter.observe.snapshot import Snapshot
 from controlcenter.web import numbers, states
 
@@ -126,7 +128,14 @@ def note(content: str, tone: str = "", picture: str = "") -> SafeString:
 @register.inclusion_tag("parts/strips.html", takes_context=True)
 def strips(context: Any, *sources: str) -> dict[str, Any]:
     """What this page must admit about its figures, from the sources it is made of."""
-    snapshot = getattr(context["request"], "snapshot", None) or Snapshot()
+    request = context["request"]
+    snapshot = getattr(request, "snapshot", None) or Snapshot()
+    if snapshot.table("sources"):
+
+        def may_see(operation: str, names: Iterable[str]) -> list[str]:
+            return decisions.visible(request.principal, operation, request.cluster.slug, names)
+
+        snapshot = snapshot.replace(sources=how_read.seen(snapshot, may_see))
     return {"strips": states.strips(snapshot, sources, time.time() * 1000), "sources": ",".join(sources)}
 
 
