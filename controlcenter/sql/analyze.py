@@ -5,6 +5,7 @@ carry ksqlDB's sentence (spec/sql.md 19), so every refusal reads as it does ther
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from controlcenter.errors import Kind, Problem
@@ -57,6 +58,8 @@ def apply(catalog: Catalog, done: typed.Statement) -> Catalog:
             return catalog.with_type(name, kind)
         case typed.DropType(name=name):
             return catalog.without_type(name)
+        case typed.Plain(node=ast.Control(action="TERMINATE", query_id=query_id)):
+            return catalog.without_query(query_id) if query_id is not None else replace(catalog, queries={})
     return catalog
 
 

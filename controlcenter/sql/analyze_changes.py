@@ -31,7 +31,8 @@ def create_as(node: ast.CreateAs, catalog: Catalog, settings: Settings) -> typed
         sink = _sink(node, query, given, catalog, settings, written)
         query_id = (given.get("QUERY_ID") or f"C{node.kind[0]}AS_{node.name}_{catalog.next_query}").upper()
         if old is not None and node.replace:
-            query_id = upgrades.check(old, sink, query) or query_id
+            upgrades.check(old, sink, query)
+            query_id = next((one.id for one in catalog.queries.values() if one.sink == old.name and not one.is_insert), query_id)
     except Fault as fault:
         fault.statement = fault.statement or written
         raise

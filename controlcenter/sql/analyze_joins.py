@@ -84,7 +84,7 @@ def _condition(join: ast.Join, sources: Sequence[Aliased], scope: Scope) -> tupl
         text = format.expression(on)
         raise invalid(f"Invalid join condition: joins on multiple conditions are not yet supported. Got {text}.", on.span)
     if not isinstance(on, ast.Comparison) or on.op != "=":
-        raise invalid(f"Invalid join condition: only equality joins are supported. Got {format.expression(on)}.", on.span)
+        raise invalid(f"Only equality join criteria is supported. Got {format.expression(on)}.", on.span)
     for name in trees.names(on):
         owner = scope.by_alias(name.source) if name.source is not None else None
         if owner is None or all(column.name != name.name for column in owner.columns):
@@ -95,10 +95,12 @@ def _condition(join: ast.Join, sources: Sequence[Aliased], scope: Scope) -> tupl
         return on.left, on.right
     if right in known and left == new:
         return on.right, on.left
+    if left == right:
+        both = f"Left side references {types.quoted(left)} and right references {types.quoted(right)}"
+        raise invalid(f"Each side of the join must reference exactly one source and not the same source. {both}", on.span)
+    others = " or ".join(sorted(known))
     raise invalid(
-        f"A join must compare the joined source with an earlier one: '{format.expression(on)}' does not compare {new} "
-        f"with {' or '.join(sorted(known))}.",
-        on.span,
+        f"A join must compare its source with an earlier one: '{format.expression(on)}' compares no {new} with {others}.", on.span
     )
 
 

@@ -24,14 +24,21 @@ class Wanted:
     internal: ast.Expression
 
 
-def plain(scope: Scope, side: Side, query: ast.Query, selected: Sequence[Selected], sink: str | None) -> list[Wanted]:
-    """Return the key of a query without GROUP BY. `sink` None: nobody asks where the key is, and names are the input's."""
+def plain(
+    scope: Scope, side: Side, query: ast.Query, selected: Sequence[Selected], sink: str | None, *, may_lack: bool = False
+) -> list[Wanted]:
+    """Return the key of a query without GROUP BY. `sink` None: nobody asks where the key is, and names are the input's.
+
+    may_lack   ksqlDB's new planner: the key is what the projection has of it, in the order of SELECT
+    """
     if query.partition_by:
         return _partitioned(scope, query.partition_by, selected, sink)
     if side.key is not None:
         return _joined(scope, side, selected, sink)
     source = scope.sources[0].source
     expressions = [ast.Name(column.name) for column in source.schema.key]
+    if may_lack and sink is not None:
+        expressions = [one for item in selected for one in expressions if one == item.internal]
     return _found(expressions, expressions, selected, sink, "key column")
 
 

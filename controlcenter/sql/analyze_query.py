@@ -203,7 +203,8 @@ def _plain(it: Analysis, selected: Sequence[Selected]) -> typed.Query:
         raise invalid("HAVING requires a GROUP BY clause.", it.query.having.span)
     known, calls = _table_functions(it, selected)
     values = _values(selected, replace(it.typer, known=known))
-    wanted = keys.plain(it.scope, it.side, it.query, selected, it.sink)
+    may_lack = it.settings.is_on("ksql.new.query.planner.enabled")
+    wanted = keys.plain(it.scope, it.side, it.query, selected, it.sink, may_lack=may_lack)
     parts = None
     if it.query.partition_by:
         parts = tuple(

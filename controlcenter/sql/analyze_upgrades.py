@@ -13,8 +13,8 @@ _JOINS = {
 }
 
 
-def check(old: Source, new: Source, query: typed.Query) -> str:
-    """Raise unless the new query may take the old one's place; return "" (the caller knows the id of the old one)."""
+def check(old: Source, new: Source, query: typed.Query) -> None:
+    """Raise unless the new query may take the old one's place."""
     sources.check_upgrade(old, new)
     before = old.query
     if not isinstance(before, typed.Query):
@@ -28,7 +28,6 @@ def check(old: Source, new: Source, query: typed.Query) -> str:
     if before.window is not None or query.window is not None:
         raise invalid("Upgrades not yet supported for StreamWindowedAggregate")
     _check_aggregation(before, query)
-    return ""
 
 
 def _step(query: typed.Query) -> str:

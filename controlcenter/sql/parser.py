@@ -156,8 +156,9 @@ class _Parser(Queries):
         start = self.index
         name = self.name()
         if not re.fullmatch(r"[A-Za-z0-9_-]*", name):
-            words = "Source names may only contain alphanumeric values, '_' or '-'."
-            raise self.prepared(f"Illegal argument at {self.at_line(start)}. {words} Got: '{name}'", start)
+            place, words = self.span(start), "Source names may only contain alphanumeric values, '_' or '-'."
+            what = f"Illegal argument at Line: {place.line}, Col: {place.column}. {words} Got: '{name}'"
+            raise self.prepared(what, start)
         return name
 
     def _columns(self) -> tuple[ast.ColumnDef, ...]:

@@ -215,6 +215,26 @@ def test_queries_count_up_and_end_with_their_sink(catalog):
     assert "CTAS_Y_2" not in last.queries
 
 
+def test_a_replaced_query_keeps_its_id(catalog):
+    _, after = run("CREATE STREAM x AS SELECT * FROM tips;", catalog)
+    done, last = run("CREATE OR REPLACE STREAM x AS SELECT *, cents * 2 AS twice FROM tips WHERE cents > 0;", after)
+    assert (done.query_id, done.replaced) == ("CSAS_X_0", after.source("X"))
+    assert list(last.queries) == ["CSAS_X_0"]
+
+
+def test_a_terminated_query_reads_and_writes_nothing(catalog):
+    _, after = run("INSERT INTO tips SELECT vendor, CAST(seats AS BIGINT) AS cents FROM rides;", catalog)
+    with pytest.raises(Problem, match="You need to terminate them before dropping TIPS"):
+        run("DROP STREAM tips;", after)
+    assert run("TERMINATE insertquery_0; DROP STREAM tips;", after)[1].source("TIPS") is None
+    assert run("TERMINATE ALL;", after)[1].queries == {}
+
+
+def test_the_new_planner_lets_the_key_go_and_takes_its_order_from_select(catalog):
+    properties = {"ksql.new.query.planner.enabled": "true"}
+    assert str(run("CREATE STREAM x AS SELECT cents FROM tips;", catalog, properties=properties)[1].source("X").schema) == "`CENTS` BIGINT"
+
+
 def test_a_name_that_exists_is_left_alone_when_asked(catalog):
     done, after = run("CREATE STREAM IF NOT EXISTS rides (a INT) WITH (KAFKA_TOPIC='a', VALUE_FORMAT='JSON');", catalog)
     assert done.exists
