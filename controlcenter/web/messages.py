@@ -1,63 +1,125 @@
-"""Messages of a topic, and one record at its own address."""
+"""Messages of a topic, and one record at its own address.
 
-import re
-from collections.abc import Iterator
-from datetime import UTC, datetime
+A read that shows what it reads is done here; one that looks for something may take long, and is a search the page follows
+over its socket (`plain=1` reads a first piece all the same, for browsers without a script).
+"""
+
+import shlex
 from typing import Any
+from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.html import format_html, format_html_join
-from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
-from controlcenter.browse import look, request
+from controlcenter.access import decisions
+from controlcenter.browse import filter as filters
+from controlcenter.browse import look, request, saved, search
+from controlcenter.browse.filter import FilterError
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Page, Row
+from controlcenter.browse.session import Page
+from controlcenter.browse.shown import shown
 from controlcenter.errors import Kind, Problem
+from controlcenter.fleet import clusters
 from controlcenter.observe.snapshot import key
-from controlcenter.serde.values import Decoded
-from controlcenter.web import door
+from controlcenter.serde import detect
+from controlcenter.web import door, names
+from controlcenter.web.lines import Line
 
-PREVIEW = 400  # letters of a value in the list
-TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*|\s+|.', re.DOTALL)
-STARTS = (("live", "Live"), ("newest", "Newest"), ("oldest", "Oldest"), ("time", "Time"), ("offset", "Offset"))
-FORMS = {"null": "null", "empty": "empty", "json": "JSON", "text": "text", "hex": "bytes"}
+STARTS = (
+    ("live", "Live"),
+    ("newest", "Newest"),
+    ("oldest", "Oldest"),
+    ("time", "Time…"),
+    ("offset", "Offset…"),
+    ("group", "Group…"),
+    ("key", "Key…"),
+)
+UNTILS = (
+    ("end", "The end, as it is now"),
+    ("time", "A time"),
+    ("offset", "An offset"),
+    ("records", "A number of records"),
+    ("follow", "No end: follow"),
+)
+PLACES = (("", "Key, value and headers"), ("key", "Key"), ("value", "Value"), ("headers", "Headers"))
+KEYS = tuple(request.KEYS)
+KEPT = ("from", "n", "partitions", "offset", "at", "zone", "group", "key", "key_as", "key_all", "order", "until", "to", "isolation",
+        "markers", "filter", "mode", "ignore_case", "in", "key_serde", "value_serde")  # fmt: skip
+OPTIONS = ("order", "until", "to", "isolation", "in", "key_serde", "value_serde", "ignore_case", "markers")
+USUAL = {"until": "end", "isolation": "read_committed"}
+STARTLESS = ("offset", "at", "zone", "group", "key", "key_as", "key_all")  # belong to one start alone
+WAITING = {
+    "offset": ("From which offset?", "Write one offset for every partition, or pairs of partition and offset: 0:1200,3:17."),
+    "at": ("From which time?", "Write 2026-11-22T14:29:58, -15m, today, or epoch milliseconds."),
+    "group": ("Whose position?", "Write a group: reading begins where it stands."),
+    "key": ("Which key?", "Write the key: only its own partition is read."),
+}
+NEEDS = {"offset": "offset", "time": "at", "group": "group", "key": "key"}
 
 
 @door.page("message.read", "topic")
 @require_safe
 def messages(request_: HttpRequest, slug: str, topic: str) -> HttpResponse:
-    asked, page, problem = Request(), None, None
-    is_waiting = _lacks_a_place(request_)
-    given = request_.GET.dict()
-    is_live = given.get("from") == "live"
+    principal, search_id = request_.principal, request_.GET.get("search", "")  # type: ignore[attr-defined]
+    given, problem = _given(request_, slug, topic, search_id)
+    asked, page, paths = Request(), None, ()
+    start = given.get("from") or "newest"
+    missing = NEEDS.get(start) if not search_id and not given.get(NEEDS.get(start, ""), "") else None
+    is_scan = bool(search_id)
     try:
-        asked = request.parse({**given, "from": "newest"} if is_live else given)
-        if not is_waiting:
-            page = look.records(request_.principal, slug, topic, asked)  # type: ignore[attr-defined]
+        if problem is None and missing is None:
+            asked = request.parse({**given, "from": "newest"} if start == "live" else given)
+            paths = _paths(asked)
+            is_scan = is_scan or (start != "live" and (asked.is_filtered or asked.until == "follow") and "plain" not in request_.GET)
+            if not is_scan and start != "live":
+                page = look.records(principal, slug, topic, asked, cursor=request_.GET.get("cursor", ""))
     except Problem as found:
         if found.kind is Kind.DENIED:
             raise
-        problem = None if is_waiting else found
+        problem = found
     rows = [Line(slug, topic, row) for row in page.rows] if page else []
     context = {
         **_topic(request_, slug, topic, "messages"),
         "asked": asked,
-        "given": {name: request_.GET.get(name, "") for name in ("from", "n", "partitions", "offset", "at", "isolation")},
-        "starts": STARTS,
-        "start": request_.GET.get("from") or "newest",
-        "is_live": is_live,
-        "is_waiting": is_waiting,
+        "given": given,
+        "query": urlencode(given),
+        "plain": urlencode({**given, "plain": "1"}),
+        "starts": [{"value": value, "word": word, "query": urlencode(_elsewhere(given, value))} for value, word in STARTS],
+        "start": start,
+        "untils": UNTILS,
+        "places": PLACES,
+        "key_forms": KEYS,
+        "serdes": detect.names(),
+        "groups": _groups(request_, slug, topic) if start == "group" else (),
+        "options_set": sum(given.get(name, "") not in ("", USUAL.get(name)) for name in OPTIONS),
+        "is_scan": is_scan and problem is None,
+        "search_id": search_id if problem is None else "",
+        "is_waiting": missing is not None and problem is None,
+        "waiting": WAITING[missing] if missing else None,
         "page": page,
         "problem": problem,
+        "caret": problem.caret if isinstance(problem, FilterError) else "",
+        "paths": list(paths),
         "rows": rows,
+        "rows_json": [shown(line.row) for line in rows],
         "line": rows[0] if rows else None,
+        **(_acts(request_, slug, topic, rows[0].row.partition, rows[0].row.offset) if rows else {}),
         "totals": _totals(page) if page else {},
     }
-    status = door.STATUS[problem.kind] if problem else 200
-    return render(request_, "pages/topic/messages.html", context, status=status)
+    return render(request_, "pages/messages/messages.html", context, status=door.STATUS[problem.kind] if problem else 200)
+
+
+@door.page("message.read", "topic")
+def saved_filters(request_: HttpRequest, slug: str, topic: str) -> JsonResponse:
+    """One's own filters of a topic, as JSON; POST saves or removes one and answers with the rest."""
+    principal = request_.principal  # type: ignore[attr-defined]
+    if request_.POST.get("do") == "save":
+        saved.save(principal, slug, topic, request_.POST.get("name", ""), request_.POST.get("text", ""), request_.POST.get("mode", "text"))
+    elif request_.POST.get("do") == "remove":
+        saved.remove(principal, slug, topic, request_.POST.get("name", ""))
+    found = [{"name": each.name, "text": each.text, "mode": each.mode} for each in saved.of(principal, slug, topic)]
+    return JsonResponse({"filters": found})
 
 
 @door.page("message.read", "topic")
@@ -78,104 +140,54 @@ def record(request_: HttpRequest, slug: str, topic: str, partition: int, offset:
         "problem": problem,
         "partition": partition,
         "offset": offset,
+        **_acts(request_, slug, topic, partition, offset),
         **_neighbours(page.marks.get(partition) if page else None, offset),
     }
     template = "pages/topic/record_pane.html" if "pane" in request_.GET else "pages/topic/record.html"
     return render(request_, template, context, status=door.STATUS[problem.kind] if problem else 200)
 
 
-class Line:
-    """A row as the page shows it."""
-
-    def __init__(self, slug: str, topic: str, row: Row) -> None:
-        self.row = row
-        self.href = reverse("record", args=[slug, topic, row.partition, row.offset])
-        self.key, self.value = row.key, row.value
-
-    @property
-    def when(self) -> str:
-        at = self._at()
-        return at.strftime("%H:%M:%S.") + f"{at.microsecond // 1000:03}" if at else "–"
-
-    @property
-    def stamp(self) -> str:
-        at = self._at()
-        return at.strftime("%Y-%m-%d %H:%M:%S.") + f"{at.microsecond // 1000:03} UTC" if at else "none"
-
-    @property
-    def key_preview(self) -> SafeString:
-        return preview(self.key, 120)
-
-    @property
-    def value_preview(self) -> SafeString:
-        return preview(self.value, PREVIEW)
-
-    @property
-    def key_form(self) -> str:
-        return form(self.key)
-
-    @property
-    def value_form(self) -> str:
-        return form(self.value)
-
-    @property
-    def key_hex(self) -> str:
-        return "\n".join(dump(self.key.raw)) if self.key else ""
-
-    @property
-    def value_hex(self) -> str:
-        return "\n".join(dump(self.value.raw)) if self.value else ""
-
-    @property
-    def is_tombstone(self) -> bool:
-        return self.value is not None and self.value.format == "null" and self.key is not None and self.key.format != "null"
-
-    def _at(self) -> datetime | None:
-        ms = self.row.timestamp_ms
-        try:
-            return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
-        except (ValueError, OverflowError, OSError):
-            return None  # a producer may write any number there
+def _given(request_: HttpRequest, slug: str, topic: str, search_id: str) -> tuple[dict[str, str], Problem | None]:
+    """Return what the form shows: the address's own words, or those a search was started with."""
+    own = {name: value for name in KEPT if (value := request_.GET.get(name, "")) != ""}
+    if not search_id:
+        return own, None
+    try:
+        state = search.read(request_.principal, slug, search_id)  # type: ignore[attr-defined]
+    except Problem as problem:
+        return own, problem
+    return {name: value for name, value in QueryDict(state.query).items() if name in KEPT}, None
 
 
-def form(decoded: Decoded | None) -> str:
-    return FORMS.get(decoded.format, decoded.format) if decoded else "?"
+def _elsewhere(given: dict[str, str], start: str) -> dict[str, str]:
+    """Return the same question from another start: what belongs to the old one goes."""
+    return {**{name: value for name, value in given.items() if name not in STARTLESS}, "from": start}
 
 
-def preview(decoded: Decoded | None, most: int) -> SafeString:
-    """Return a value in one line; the letters are the value's own."""
-    if decoded is None:
-        return format_html('<span class="odd">{}</span>', "cannot be decoded")
-    if decoded.format in ("null", "empty"):
-        return format_html('<span class="nothing">{}</span>', decoded.format)
-    text = decoded.text[:most]
-    if decoded.format != "json":
-        return format_html('<span class="{}">{}</span>', "n" if decoded.format.startswith("int") else "", " ".join(text.split()))
-    return format_html_join("", '<span class="{}">{}</span>', _coloured(text))
+def _paths(asked: Request) -> tuple[str, ...]:
+    """Return the fields a filter names; raises FilterError for one that cannot be understood."""
+    if not asked.filter:
+        return ()
+    return filters.compile(asked.filter, mode=asked.mode, ignore_case=asked.is_case_ignored, parts=asked.parts).paths
 
 
-def dump(raw: bytes) -> Iterator[str]:
-    """Yield lines of sixteen bytes: where, digits, letters."""
-    for at in range(0, len(raw), 16):
-        part = raw[at : at + 16]
-        letters = "".join(chr(byte) if 32 <= byte < 127 else "·" for byte in part)
-        yield f"{at:08x}  {part.hex(' '):<47}  {letters}"
+def _acts(request_: HttpRequest, slug: str, topic: str, partition: int, offset: int) -> dict[str, Any]:
+    """Return what can be done with a record: rights, and the same read by other tools."""
+    row = request_.snapshot.row("topics", topic)  # type: ignore[attr-defined]
+    principal = request_.principal  # type: ignore[attr-defined]
+    servers = clusters.get(slug).bootstrap_servers
+    address = request_.build_absolute_uri(f"/api/v1/clusters/{slug}/topics/{names.encode(topic)}/records/")
+    return {
+        "may_produce": decisions.decide(principal, "message.produce", slug, topic).is_allowed,
+        "is_compacted": bool(row and "compact" in (row["cleanup_policy"] or "")),
+        "kcat": f"kcat -b {servers} -t {shlex.quote(topic)} -C -p {partition} -o {offset} -c 1 -J",
+        "curl": f"curl -H \"Authorization: Bearer $TOKEN\" '{address}?from=offset&offset={partition}:{offset}&limit=1'",
+    }
 
 
-def _coloured(text: str) -> Iterator[tuple[str, str]]:
-    words = [" " if word.isspace() else word for word in TOKEN.findall(text)]
-    for i, word in enumerate(words):
-        following = next((other for other in words[i + 1 : i + 3] if other != " "), "")
-        if word[0] == '"':
-            yield ("f" if following == ":" else "s"), word
-        else:
-            yield ("n" if word[0].isdigit() or (word[0] == "-" and len(word) > 1) else ""), word
-
-
-def _lacks_a_place(request_: HttpRequest) -> bool:
-    """Whether Time or Offset was chosen, and none is written yet: the form waits, nothing is wrong."""
-    start = request_.GET.get("from")
-    return (start == "offset" and not request_.GET.get("offset")) or (start == "time" and not request_.GET.get("at"))
+def _groups(request_: HttpRequest, slug: str, topic: str) -> list[str]:
+    found = {row["group"] for row in request_.snapshot.table("group_partitions").values() if row["topic"] == topic}  # type: ignore[attr-defined]
+    return sorted(decisions.visible(request_.principal, "group.view", slug, found))  # type: ignore[attr-defined]
 
 
 def _hole(page: Page, partition: int, offset: int) -> Problem:

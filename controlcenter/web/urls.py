@@ -87,10 +87,11 @@ GROUPS = [
     path(f"{GROUP}lags/", history.lags, name="group-lags"),
 ]
 
-# Messages: topic-messages record messages-background; jobs job
+# Messages: topic-messages record messages-background saved-filters; jobs job
 MESSAGES = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:job>/", jobs.job, name="job"),
+    path(f"{TOPIC}messages/filters/", messages.saved_filters, name="saved-filters"),
     path(f"{TOPIC}messages/background/", jobs.begin, name="messages-background"),
     path(f"{TOPIC}messages/", messages.messages, name="topic-messages"),
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),

@@ -1,28 +1,75 @@
-/* Messages: a click shows a record beside the list; Live lets new rows in from the top. */
-import "../elements/json-view.js";
+/* Messages: a page of records, a search that goes on while one looks, or the live tail; and one record beside the list. */
+import "../elements/filter-line.js";
+import "../elements/leaf-menu.js";
+import "../elements/time-histogram.js";
 import { row } from "../elements/message-list.js";
-import { $, $$, say } from "../lib/dom.js";
-import { Rate, words } from "../lib/tail.js";
+import { parse, paths as pathsOf, path as written, steps } from "../lib/json.js";
+import { $, $$, h, icon, once, say } from "../lib/dom.js";
+import { grouped } from "../lib/format.js";
+import { histogram, PHASES, sums, words, ZONES } from "../lib/scan.js";
+import { choose } from "../lib/record.js";
+import { live } from "../lib/live-messages.js";
+import { builder, savedFilters } from "../lib/filters.js";
 import { more } from "../keys.js";
-import { follow, say as tell, watch } from "../live/state.js";
+import { follow, say as tell } from "../live/state.js";
 
-const view = $("#message-view"), body = $("#messages"), pane = $("#record"), KEPT = 1000;
-let asked = 0;
+const view = $("#message-view"), body = $("#messages"), pane = $("#record"), KEPT = 10_000, SAMPLED = 50;
+const read = name => JSON.parse($(name)?.textContent || "[]");
+const messages = read("#rows"), options = { root: view?.dataset.records, zone: "utc", look: "table", columns: [], paths: read("#filter-paths") };
+const narrow = matchMedia("(max-width: 860px)");
+let asked = 0, known = new Set();
 
-/* One view of a JSON field at a time; without JavaScript the tree and the bytes are simply there. */
-function choose(within) {
-  for (const segment of $$(".field-view", within)) {
-    segment.hidden = false;
-    const parts = { tree: $(".as-tree", segment.parentElement), text: $(".as-text", segment.parentElement), hex: $(".as-hex", segment.parentElement) };
-    segment.addEventListener("click", e => {
-      const chosen = e.target.closest("button")?.dataset.show;
-      if (!chosen) return;
-      for (const button of $$("button", segment)) button.setAttribute("aria-pressed", button.dataset.show === chosen);
-      parts.tree.hidden = chosen !== "tree";
-      parts.text.hidden = chosen !== "text";
-      parts.hex.open = chosen === "hex";
-    });
+function add(fresh) {
+  messages.push(...fresh);
+  if (messages.length > KEPT) messages.splice(0, messages.length - KEPT);
+  learn(fresh);
+}
+
+/* Paths for completion, from the first records seen. */
+function learn(fresh) {
+  if (known.size > 400) return;
+  for (const message of fresh.slice(0, SAMPLED)) for (const part of ["key", "value"]) {
+    const field = message[part];
+    if (field?.text && /^[[{]/.test(field.text)) for (const path of pathsOf(parse(field.text))) known.add(path[0] === "[" ? `${part}${path}` : `${part}.${path}`);
   }
+  $("#paths")?.replaceChildren(...[...known].map(path => h("option", { value: path })));
+}
+
+const draw = once(() => {
+  const chosen = $("tr[aria-selected=true]", body)?.dataset.href;
+  const now = Date.now();
+  body.replaceChildren(...messages.map(message => row(message, { ...options, now })));
+  if (chosen) $$("tr", body).find(tr => tr.dataset.href === chosen)?.setAttribute("aria-selected", "true");
+  heads();
+  foot();
+});
+
+function heads() {
+  const head = $("thead tr", view);
+  for (const th of $$("th[data-column]", head)) th.remove();
+  const key = $("th.key", head);
+  for (const path of options.columns) key.before(h("th", { scope: "col", "data-column": path, class: "mono" }, path.replace(/^value\./, "")));
+  say($("#zone-word"), ZONES[options.zone]);
+  $("#column-list").replaceChildren(...options.columns.map(path => h("button", { type: "button", on: { click: () => column(path) } }, icon("x"), path)));
+}
+
+function foot() {
+  say($("#sums"), messages.length ? sums(messages) : "");
+  const bars = histogram(messages.map(message => message.timestamp_ms)), picture = $("#histogram");
+  if (!picture) return;
+  picture.hidden = !bars;
+  if (bars) picture.show(bars.counts, bars.from, bars.to);
+}
+
+/* Adds a column, or takes it away. The address keeps the columns. */
+function column(path) {
+  if (!steps(path)) return;
+  options.columns = options.columns.includes(path) ? options.columns.filter(other => other !== path) : [...options.columns, path];
+  const address = new URL(location);
+  address.searchParams.delete("column");
+  for (const each of options.columns) address.searchParams.append("column", each);
+  history.replaceState(null, "", address);
+  draw();
 }
 
 async function show(tr) {
@@ -30,7 +77,9 @@ async function show(tr) {
   for (const other of $$("tr[aria-selected=true]", body)) other.removeAttribute("aria-selected");
   tr.setAttribute("aria-selected", "true");
   tr.scrollIntoView({ block: "nearest" });
-  const answer = await fetch(`${tr.dataset.href}?pane=1`, { headers: { Accept: "text/html" } }).catch(() => null);
+  const query = new URLSearchParams({ pane: "1" }), given = new URL(location).searchParams;
+  for (const name of ["key_serde", "value_serde"]) if (given.get(name)) query.set(name, given.get(name));
+  const answer = await fetch(`${tr.dataset.href}?${query}`, { headers: { Accept: "text/html" } }).catch(() => null);
   if (mine !== asked) return;
   if (!answer) return $("toast-stack").show({ title: "The server does not answer", tone: "bad" });
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
@@ -45,55 +94,105 @@ function step(by) {
   return Boolean(next);
 }
 
-function live() {
-  const { cluster } = document.body.dataset, { topic, partitions } = view.dataset;
-  const ch = `tail/${cluster}/${topic}`, records = view.dataset.records.replace(/messages\/$/, "records/");
-  const line = $("#account"), rate = new Rate(), list = $(".data-table", view);
-  const begin = { do: "tail", ch, cluster, topic, partitions: numbers(partitions) };
-  let dropped = 0, problem = "";
-  const strip = () => say(line, problem || `Live · ${words(rate.at(performance.now()), dropped)}`);
-  const hear = frame => {
-    if (frame.kind === "closed") problem = frame.reason === "absent" ? "This topic may not be read." : `Live ended: ${frame.reason}`;
-    if (frame.kind === "following") problem = "";
-    if (frame.kind === "rows") {
-      rate.add(frame.rows.length, frame.seen, performance.now());
-      dropped += frame.dropped;
-      body.prepend(...frame.rows.map(message => row(message, records)).reverse());
-      while (body.rows.length > KEPT) body.lastElementChild.remove();
-      if (frame.rows.length) $("#nothing").hidden = true;
-      list.dataset.received = Number(list.dataset.received || 0) + frame.seen;
-    }
-    strip();
-  };
-  follow(ch, begin, { do: "untail", ch }, hear);
-  setInterval(strip, 1000);
-  let was = "";
-  watch(({ state }) => {
-    if (was && state !== was && state !== "offline") tell({ do: state === "paused" ? "pause" : "resume", ch });
-    was = state;
-  });
+/* How far each partition is. */
+function cursors({ partitions = [], partitions_total: total }) {
+  const box = $("#cursors"), cell = (value, is = "num") => h("td", { class: is }, typeof value === "number" ? grouped(value) : value);
+  box.hidden = !partitions.length;
+  $("tbody", box).replaceChildren(...partitions.map(([p, start, stop, at, records, matched, state, what]) =>
+    h("tr", {}, cell(String(p)), cell(start), cell(stop), cell(at), cell(records), cell(matched), cell(what ? `${state}: ${what}` : state, ""))));
+  say($("summary", box), `Partition by partition${total > partitions.length ? `, the first ${partitions.length} of ${total}` : ""}`);
 }
 
-function numbers(text) {
-  if (!text.trim()) return null;
-  return text.split(",").flatMap(word => {
-    const [low, high = low] = word.split("-").map(Number);
-    return Array.from({ length: Math.max(0, high - low + 1) }, (_, i) => low + i);
-  });
+/* A search: rows and figures as they come. After a break of the line it is followed again, from its first row. */
+function scan() {
+  const { cluster } = document.body.dataset, { topic, query, search } = view.dataset, ch = `scan/${cluster}/${topic}`;
+  const line = $("#account"), share = $("#share"), stop = $("#stop"), on = $("#go-on"), background = $("#background");
+  const begin = search ? { do: "scan", ch, cluster, topic, search } : { do: "scan", ch, cluster, topic, query };
+  let phase = "waiting";
+  const running = is => { stop.hidden = !is; if (is) on.hidden = background.hidden = true; view.setAttribute("aria-busy", String(is)); };
+  const hear = frame => {
+    if (frame.kind === "search") {
+      messages.length = 0;
+      if (begin.query !== undefined) { delete begin.query; begin.search = frame.search; }
+      const address = new URL(location);
+      address.searchParams.set("search", frame.search);
+      history.replaceState(null, "", address);
+      running(true);
+    } else if (frame.kind === "phase") { phase = frame.phase; say(line, PHASES[phase] || phase); }
+    else if (frame.kind === "found") { add(frame.rows); draw(); if (!pane.childElementCount) requestAnimationFrame(() => { const tr = $("tr[data-href]", body); if (tr && !narrow.matches) show(tr); }); }
+    else if (frame.kind === "progress") { share.value = frame.share; say(line, words(frame, phase)); cursors(frame); }
+    else if (frame.kind === "done") {
+      running(false);
+      share.value = frame.progress.share;
+      cursors(frame.progress);
+      say(line, `${frame.reason} ${words(frame.progress, null)}`);
+      on.hidden = frame.state === "complete";
+      background.hidden = frame.state === "complete";
+      if (!messages.length) say($("#nothing"), frame.state === "complete" ? `No match in ${frame.progress.records.toLocaleString("en")} records scanned. Widen the range, or change the filter.` : "Nothing was found yet.");
+      $("#nothing").hidden = messages.length > 0;
+      draw();
+    } else if (frame.kind === "closed") { running(false); say(line, frame.reason === "absent" ? "This topic may not be read, or the search is gone." : frame.reason); }
+  };
+  follow(ch, begin, { do: "unscan", ch }, hear);
+  stop.addEventListener("click", () => tell({ do: "scan_stop", ch }));
+  on.addEventListener("click", () => { running(true); tell({ do: "scan_on", ch }); });
 }
+
+function filterBy(expression) {
+  const input = $("#filter");
+  $("#mode").value = "expression";
+  input.value = input.value && $("filter-line").isExpression ? `${input.value} && ${expression}` : expression;
+  const address = new URL(location);
+  if (address.searchParams.has("search")) address.searchParams.delete("search");
+  $("#read").requestSubmit();
+}
+
+const act = {
+  copy: text => navigator.clipboard.writeText(text).then(() => $("toast-stack").show({ title: "Copied", tone: "ok" }), () => $("toast-stack").show({ title: "The browser does not allow copying", tone: "bad" })),
+  filter: filterBy, column,
+};
 
 choose(document);
+const line = $("filter-line");
+if (line) {
+  line.words = () => [...known];
+  $("#mode").addEventListener("change", e => { line.dataset.mode = e.target.value; });
+  builder(expression => { $("#mode").value = line.dataset.mode = "expression"; line.input.value = line.input.value ? `${line.input.value} && ${expression}` : expression; });
+  savedFilters(line.input, $("#mode"), () => $("#read").requestSubmit());
+}
 if (view) {
+  $("#view-bar").hidden = false;
+  options.columns = new URL(location).searchParams.getAll("column").filter(steps);
+  learn(messages);
+  if (options.columns.length || options.paths.length) draw();
+  else foot();
+  for (const button of $$("[data-look]")) button.addEventListener("click", () => {
+    options.look = button.dataset.look;
+    for (const other of $$("[data-look]")) other.setAttribute("aria-pressed", String(other === button));
+    view.dataset.look = options.look;
+    draw();
+  });
+  $("#zone").addEventListener("change", e => { options.zone = e.target.value; draw(); });
+  $("#add-column").addEventListener("submit", e => { e.preventDefault(); const input = $("#new-column"); column(input.value.trim()); input.value = ""; });
   body.addEventListener("click", e => {
     const tr = e.target.closest("tr[data-href]");
-    if (!tr || e.ctrlKey || e.metaKey || e.shiftKey || matchMedia("(max-width: 860px)").matches) return;
+    if (!tr || e.ctrlKey || e.metaKey || e.shiftKey || e.target.closest("json-view, summary") || narrow.matches) return;
     e.preventDefault();
     show(tr);
   });
-  pane.addEventListener("click", e => {
-    const button = e.target.closest("[data-step]");
-    if (button) step(Number(button.dataset.step));
+  view.addEventListener("pick", e => {
+    const root = e.target.closest("[data-part]")?.dataset.part || "value", inner = steps(e.detail.path) || [];
+    $("#leaf-menu").offer({ ...e.detail, path: written([root, ...inner]) }, act);
   });
-  more("Messages", [["ArrowDown", "Next message", () => step(1)], ["ArrowUp", "Previous message", () => step(-1)], ["y", "Copy the value", () => $("[data-target=value-text]")?.click()]]);
-  if (view.dataset.start === "live") live();
+  pane.addEventListener("click", e => {
+    const button = e.target.closest("[data-step]"), copied = e.target.closest("[data-copy]");
+    if (button) step(Number(button.dataset.step));
+    if (copied) act.copy(copied.dataset.copy);
+  });
+  more("Messages", [["ArrowDown", "Next message", () => step(1)], ["ArrowUp", "Previous message", () => step(-1)], ["y", "Copy the value", () => $("[data-target=value-text]")?.click()],
+    ["l", "Copy the link of the message", () => { const tr = $("tr[aria-selected=true]", body); if (tr) act.copy(new URL(tr.dataset.href, location).href); return Boolean(tr); }],
+    ["e", "Filter by an expression", () => { $("#mode").value = line.dataset.mode = "expression"; line.input.focus(); return true; }],
+    ["n", "Next page", () => { $("[rel=next]")?.click(); return true; }], ["p", "Previous page", () => { $("[rel=prev]")?.click(); return true; }]]);
+  if (view.dataset.start === "live") live({ view, body, options, add: fresh => { messages.unshift(...fresh); messages.length = Math.min(messages.length, 1000); learn(fresh); } });
+  else if (view.dataset.scan) scan();
 }
