@@ -84,14 +84,22 @@ class Engine:
 
     def execute(self, text: str) -> list[typed.Statement]:
         """Run a script and return its statements as analysed. Raises a Problem, and then nothing has changed."""
+        return self.apply(parser.parse(text))
+
+    def apply(self, nodes: Iterable[ast.Statement]) -> list[typed.Statement]:
+        """Run statements that are already parsed, as `execute` does."""
         catalog, settings, done = self.catalog, self.settings, []
-        for node in parser.parse(text):
+        for node in nodes:
             statement = analyze.statement(node, catalog, settings)
             catalog, settings = analyze.apply(catalog, statement), _set(node, settings)
             done.append((statement, settings))
-        started = {running.id: running for statement, used in done for running in self._start(statement, used)}
+        started = [running for statement, used in done for running in self._start(statement, used)]
         self.catalog, self.settings = catalog, settings
-        self.queries |= started
+        for running in started:
+            old = self.queries.get(running.id)
+            if old is not None:  # CREATE OR REPLACE: only what reads the state may change, so it goes on
+                running.task.load(old.task.save())
+            self.queries[running.id] = running
         for statement, _ in done:
             self._insert(statement)
         self.queries = {name: running for name, running in self.queries.items() if running.sink is None or name in catalog.queries}

@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from tests.sql.qtt import report
+from tests.sql.qtt import cases, report, scripts
 
 
 def main():
@@ -20,6 +20,11 @@ def main():
     for v in [v for v in verdicts if v.why or v.law][: options.show]:
         print("✗", v.tier, v.name, "|", v.why[:400], "|", v.law)
     print("\n".join(report.by_class(verdicts)))
+    if not options.tier:
+        ended = [(case["name"], scripts.judge(case)) for case in cases.load(options.folder, "sql_") if options.only in case["name"]]
+        for name, why in [one for one in ended if one[1]][: options.show]:
+            print("✗ script", name, "|", why[:400])
+        print(f"scripts {sum(not why for _, why in ended)}/{len(ended)}")
     print("\n".join(report.figures(verdicts)))
 
 
