@@ -62,12 +62,11 @@ def judge(case):
 
 def judge_negative(case, verdict):
     engine = engine_of(case)
-    *before, last = case["statements"]
-    for statement in before:
+    for statement in case["statements"][:-1]:
         engine.execute(statement)
     wanted = (case["expectedException"] or {}).get("message")
     try:
-        engine.execute(last)
+        engine.apply(parser.parse("\n".join(case["statements"]))[-1:])  # as one script: places count from its first line
     except Problem as problem:
         verdict.raised = True
         text = str(problem)
