@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from kafka.protocol.consumer import FetchRequest
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.kafka import errors
+from controlcenter.kafka import errors, unpacked
 from controlcenter.kafka.wire import Wire
 
 # base offset, length, leader epoch, magic, crc, attributes, last offset delta, base and max timestamp, producer id, epoch,
@@ -88,9 +88,8 @@ def heads(data: bytes) -> list[Batch]:
         codec = CODECS.get(attributes & 7, f"codec {attributes & 7}")
         is_transactional = bool(attributes & TRANSACTIONAL)
         size = LENGTH_FROM + length
-        # gzip ends with the size of what went in (RFC 1952), modulo 4 GiB
-        unpacked = int.from_bytes(data[end - 4 : end], "little") if codec == "gzip" else 0
-        found.append(Batch(base, base + delta, max_ms, epoch, codec, records, size, producer, is_transactional, marker, "", unpacked))
+        whole = unpacked.size_bytes(codec, data[at + HEAD.size : end])
+        found.append(Batch(base, base + delta, max_ms, epoch, codec, records, size, producer, is_transactional, marker, "", whole))
         at = end
     return found
 
