@@ -33,6 +33,10 @@ hypothesis.settings.register_profile("laws", deadline=None, suppress_health_chec
 hypothesis.settings.load_profile("laws")
 
 
+def pytest_report_header() -> str:
+    return f"database: {connection.display_name}"
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _clean_data_dir() -> Iterator[None]:
     yield

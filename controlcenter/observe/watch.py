@@ -7,8 +7,9 @@ it can be lost at any moment: another worker goes on from the snapshot in Redis 
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import close_old_connections
@@ -159,8 +160,8 @@ class Watch:
                 self.held = self._store.read(self.slug) or self.held
                 return
             self.held = published
-        close_old_connections()
-        events.write(self.slug, base, published)
+        with _database():
+            events.write(self.slug, base, published)
 
     def _sample(self) -> None:
         if self.held.version and time.time() * 1000 // history.STEP_MS != self._sampled_step:
@@ -168,13 +169,23 @@ class Watch:
 
     def _record(self) -> None:
         try:
-            close_old_connections()
-            history.record(self.slug, self.held, int(time.time() * 1000))
-            self._samples += 1
-            if self._samples % TRIM_EVERY == 0:
-                events.trim(self.slug)
+            with _database():
+                history.record(self.slug, self.held, int(time.time() * 1000))
+                self._samples += 1
+                if self._samples % TRIM_EVERY == 0:
+                    events.trim(self.slug)
         except Exception:
             logger.exception("Samples of cluster %s were not written.", self.slug)
+
+
+@contextmanager
+def _database() -> Iterator[None]:
+    """Give a thread the database for a moment. In between it holds no connection: PostgreSQL counts them, six a cluster."""
+    close_old_connections()
+    try:
+        yield
+    finally:
+        close_old_connections()
 
 
 class Watches:

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -73,6 +74,8 @@ class Door:
         return turned_away or self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if isinstance(exception, DataError):  # a NUL in a text, a number beyond 64 bits
+            return shown(request, Problem(Kind.INVALID, "The database cannot hold, or look for, what was typed.", "Type it again."))
         return shown(request, exception) if isinstance(exception, Problem) else None
 
     def _turn_away(self, request: HttpRequest) -> HttpResponse | None:

@@ -23,7 +23,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
         return redirect(there)
     if request.method == "GET":
         return _show(request, there)
-    name = request.POST.get("username", "")
+    name = request.POST.get("username", "").replace("\0", "")  # no name has one, and PostgreSQL refuses even to look
     user = authenticate(request, username=name, password=request.POST.get("password", ""))
     if user is None:
         is_locked = getattr(request, "axes_locked_out", False)

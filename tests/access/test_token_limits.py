@@ -1,13 +1,13 @@
 """How often a token may come, and what wrong ones cost."""
 
 import pytest
-import redis
 from django.test import Client
 
 from controlcenter.access import principals, token_limits, tokens
 from controlcenter.access.models import AuditEvent
 from controlcenter.access.token_limits import BURST, FAILURES, GAP_MS, LOCKED_S, Busy, admit
 from controlcenter.errors import Problem
+from controlcenter.observe.store import connect
 from tests.conftest import persona
 
 pytestmark = pytest.mark.django_db
@@ -84,7 +84,7 @@ def test_a_revoked_token_counts_as_a_wrong_one(client):
 
 
 def test_without_redis_a_token_is_as_right_or_wrong_as_ever(robot):
-    nobody = redis.Redis(unix_socket_path="/nonexistent/valkey.sock")
+    nobody = connect("unix:///nonexistent/valkey.sock")
     assert admit(nobody, robot, HERE, NOW).name == "robot"
     with pytest.raises(Problem) as told:
         admit(nobody, f"{robot}x", HERE, NOW)
