@@ -98,11 +98,10 @@ def _key_format(query: typed.Query, given: Properties, left: Source, settings: S
     """Return the key format of a result: as given, else as inherited, unless there is no key now or was none before."""
     if given.format("KEY") is not None:
         formats.make(given.format("KEY") or "")
-    if not query.schema.key:
-        if "KEY_FORMAT" in given.values and given.format("KEY") != "NONE":
+    if query.partition_by == ():
+        if given.format("KEY") not in (None, "NONE"):
             raise invalid("Key format specified for stream without key columns.")
-        if query.partition_by == ():
-            return formats.make("NONE")
+        return formats.make("NONE")
     inherited = _inherited_key(query, left)
     if given.format("KEY") is None and inherited.name == "NONE" and query.schema.key:
         return formats.make(settings.get(sources.DEFAULT_KEY, "KAFKA"), given.format_settings("KEY"))
@@ -137,16 +136,13 @@ def _inherited(side: formats.Side, given: Properties, source: Format) -> Format:
 def insert_into(node: ast.InsertInto, catalog: Catalog, settings: Settings) -> typed.InsertInto:
     """Return a persistent query that writes an existing stream."""
     given = properties.read(node.properties, properties.INSERT)
-    sink = catalog.source(node.name)
-    if sink is None:
-        hint = names.other_case(node.name, catalog)
-        raise invalid(f"Sink does not exist for the INSERT INTO statement: {types.quoted(node.name)}{hint}", node.span)
+    sink = names.existing(node.name, catalog)
     if sink.kind == "TABLE":
         raise invalid(f"INSERT INTO can only be used to insert into a stream. {node.name} is a table.", node.span)
-    if sink.is_read_only:
-        raise invalid(f"Cannot insert into read-only stream: {node.name}", node.span)
     if sink.schema.headers:
         raise invalid(f"Cannot insert into {node.name} because it has header columns", node.span)
+    if sink.is_read_only:
+        raise invalid(f"Cannot insert into read-only stream: {node.name}", node.span)
     query, _ = queries.analyze(node.query, catalog, settings, sink=node.name)
     if query.kind == "TABLE":
         raise invalid("INSERT INTO can only be used with a SELECT that produces a stream; this one produces a TABLE.", node.span)

@@ -19,6 +19,13 @@ _WITHIN = (
     "with a stream-stream join, please visit: https://docs.confluent.io/current/ksql/docs/syntax-reference.html#create-stream-as-select"
 )
 _WORDS = {"INNER": "[INNER] JOIN", "LEFT": "LEFT [OUTER] JOIN", "RIGHT": "RIGHT [OUTER] JOIN", "FULL": "[FULL] OUTER JOIN"}
+_DROP_WITHIN_STREAM = (
+    "These joins are not windowed. Please drop the window definition (ie. the WITHIN clause) and try to execute your join again."
+)
+_DROP_WITHIN_TABLES = (
+    "These joins are not windowed. Please drop the window definition (i.e. the WITHIN clause) and try to execute your "
+    "Table-Table join again."
+)
 REPARTITION = "Implicit repartitioning of windowed sources is not supported. See https://github.com/confluentinc/ksql/issues/4385."
 
 
@@ -48,7 +55,22 @@ class Side:
     kind: Literal["STREAM", "TABLE"]
     key: Key | None
     window: KeyWindow | None
-    is_foreign: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class On:
+    """The condition of one JOIN: the expression over `owner`, an earlier source, and that over the source that joins."""
+
+    join: ast.Join
+    owner: Aliased
+    left: ast.Expression
+    right: ast.Expression
+
+    @property
+    def written(self) -> str:
+        """Return the condition as written, sides not exchanged."""
+        on = cast(ast.Comparison, self.join.on)
+        return f"{format.expression(on.left)} = {format.expression(on.right)}"
 
 
 def analyze(query: ast.Query, scope: Scope, settings: Settings) -> Side:
@@ -56,8 +78,8 @@ def analyze(query: ast.Query, scope: Scope, settings: Settings) -> Side:
     _check_sources(query, scope)
     side = _first(scope.sources[0])
     conditions = [_condition(join, scope.sources[: at + 2], scope) for at, join in enumerate(query.joins)]
-    for join, right, (left_on, right_on) in zip(query.joins, scope.sources[1:], conditions, strict=True):
-        side = _join(side, right, join, left_on, right_on, scope, settings)
+    for on, right in zip(conditions, scope.sources[1:], strict=True):
+        side = _join(side, right, on, scope, settings)
     return side
 
 
@@ -67,9 +89,9 @@ def _first(one: Aliased) -> Side:
 
 def _check_sources(query: ast.Query, scope: Scope) -> None:
     found = [one.source.name for one in scope.sources]
-    if len(found) == 2 and found[0] == found[1]:
-        raise invalid(f"Can not join '{found[0]}' to '{found[1]}': self joins are not yet supported.", query.joins[0].span)
-    for at, name in enumerate(found):
+    for at, name in enumerate(found[1:], 1):
+        if at == 1 and name == found[0]:
+            raise invalid(f"Can not join '{name}' to '{name}': self joins are not yet supported.", query.joins[0].span)
         if name in found[:at]:
             raise invalid(f"N-way joins do not support multiple occurrences of the same source. Source: '{name}'.", query.span)
 
@@ -77,130 +99,162 @@ def _check_sources(query: ast.Query, scope: Scope) -> None:
 # — ON ———————————————————————————————————————————————————————————————————————
 
 
-def _condition(join: ast.Join, sources: Sequence[Aliased], scope: Scope) -> tuple[ast.Expression, ast.Expression]:
-    """Return the expressions of ON, that of the earlier sources first."""
+def _condition(join: ast.Join, sources: Sequence[Aliased], scope: Scope) -> On:
+    """Return the two sides of ON, that of an earlier source first."""
     on = join.on
-    if isinstance(on, ast.Logical):
+    if not isinstance(on, ast.Comparison):
         text = format.expression(on)
-        raise invalid(f"Invalid join condition: joins on multiple conditions are not yet supported. Got {text}.", on.span)
-    if not isinstance(on, ast.Comparison) or on.op != "=":
-        raise invalid(f"Only equality join criteria is supported. Got {format.expression(on)}.", on.span)
+        if isinstance(on, ast.Logical) and _is_equality(on.left) and _is_equality(on.right):
+            raise invalid(f"Invalid join condition: joins on multiple conditions are not yet supported. Got {text}.", on.span)
+        raise invalid(f"Unsupported join expression: {text}", on.span)
+    if not _is_equality(on):
+        raise invalid("Only equality join criteria is supported.", on.span)
     for name in trees.names(on):
-        owner = scope.by_alias(name.source) if name.source is not None else None
-        if owner is None or all(column.name != name.name for column in owner.columns):
+        source = scope.by_alias(name.source) if name.source is not None else None
+        if source is None or all(column.name != name.name for column in source.columns):
             raise placed(f"JOIN ON column '{format.expression(name)}' cannot be resolved.", name.span)
-    left, right = _owner(on.left, on), _owner(on.right, on)
-    known, new = {one.alias for one in sources[:-1]}, sources[-1].alias
-    if left in known and right == new:
-        return on.left, on.right
-    if right in known and left == new:
-        return on.right, on.left
+    left, right = _owner(on.left, on, scope), _owner(on.right, on, scope)
     if left == right:
-        both = f"Left side references {types.quoted(left)} and right references {types.quoted(right)}"
+        both = f"Left side references {types.quoted(left.alias)} and right references {types.quoted(right.alias)}"
         raise invalid(f"Each side of the join must reference exactly one source and not the same source. {both}", on.span)
-    others = " or ".join(sorted(known))
+    _check_windows(left, right)
+    new, known = sources[-1], sources[:-1]
+    if right == new and left in known:
+        return On(join, left, on.left, on.right)
+    if left == new and right in known:
+        return On(join, right, on.right, on.left)
     raise invalid(
-        f"A join must compare its source with an earlier one: '{format.expression(on)}' compares no {new} with {others}.", on.span
+        f"A join criteria is expected to reference the source ({types.quoted(new.alias)}) in the FROM clause, instead the right source "
+        f"references {types.quoted(right.alias)} and the left source references {types.quoted(left.alias)}",
+        on.span,
     )
 
 
-def _owner(side: ast.Expression, on: ast.Comparison) -> str:
-    owners = {name.source for name in trees.names(side)}
+def _is_equality(node: ast.Expression) -> bool:
+    return isinstance(node, ast.Comparison) and node.op == "="
+
+
+def _owner(side: ast.Expression, on: ast.Comparison, scope: Scope) -> Aliased:
+    owners = {name.source for name in trees.names(side) if name.source is not None}
     if len(owners) != 1:
         raise invalid(
             f"Invalid comparison expression '{format.expression(side)}' in join '{format.expression(on)}'. "
             "Each side of the join comparision must contain references from exactly one source.",
             side.span,
         )
-    return cast(str, owners.pop())
+    return cast(Aliased, scope.by_alias(owners.pop()))
+
+
+def _check_windows(one: Aliased, other: Aliased) -> None:
+    """Raise unless both sides have windows of one family, or none has any."""
+    left, right = one.source.window, other.source.window
+    if left is None and right is None:
+        return
+    if left is None or right is None:
+        raise invalid(
+            "Can not join windowed source to non-windowed source."
+            f"\n{types.quoted(one.alias)} is {_windowed(left)}\n{types.quoted(other.alias)} is {_windowed(right)}"
+        )
+    if (left.kind == "SESSION") != (right.kind == "SESSION"):
+        raise invalid(
+            f"Incompatible windowed sources.\nLeft source: {left.kind}\nRight source: {right.kind}"
+            "\nSession windowed sources can only be joined to other session windowed sources, and may still not result in expected "
+            "behaviour as session bounds must be an exact match for the join to work"
+            "\nHopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
+        )
+
+
+def _windowed(window: KeyWindow | None) -> str:
+    return "not windowed" if window is None else f"{window.kind} windowed"
 
 
 # — one join —————————————————————————————————————————————————————————————————
 
 
-def _join(
-    left: Side, right: Aliased, join: ast.Join, left_on: ast.Expression, right_on: ast.Expression, scope: Scope, settings: Settings
-) -> Side:
-    as_written = f"{format.expression(cast(ast.Comparison, join.on).left)} = {format.expression(cast(ast.Comparison, join.on).right)}"
-    style = _style(left, right, join, left_on, right_on, as_written, scope)
-    left_key = _typed_key(left_on, left.sources, len(left.sources) > 1, settings)
-    right_key = _typed_key(right_on, (right,), False, settings)
-    if left_key.type != right_key.type:
-        raise invalid(f"Invalid join condition: types don't match. Got {_typed_texts(join, left_on, left_key, right_key)}.", join.on.span)
-    _check_windows(left, right, left_on, right_on)
-    if style != "FOREIGN_KEY":
+def _join(left: Side, right: Aliased, on: On, scope: Scope, settings: Settings) -> Side:
+    style = _style(left, right, on)
+    left_key = _typed_key(on.left, left.sources if len(left.sources) > 1 else (on.owner,), settings)
+    right_key = _typed_key(on.right, (right,), settings)
+    _check_key_types(left, on, left_key, right_key)
+    if style == "FOREIGN_KEY":
+        _check_foreign(left, right, on.join)
+    else:
         _check_partitions(left, right, settings)
-    key = _key(left, right, join, left_on, right_on, style, left_key.type, scope)
+    _check_rekeying(left, right, on)
+    key = _key(left, on, style, left_key.type, scope)
     columns = key_columns(key, scope)
     formats.check_keys(columns)
-    window = join.within
-    within = None if window is None else (window.before.ms, window.after.ms, window.grace.ms if window.grace is not None else None)
+    within = on.join.within
     tree = typed.Join(
         left=left.tree,
         right=typed.Input(right.source, right.alias),
-        kind=join.kind,
+        kind=on.join.kind,
         style=style,
         left_key=left_key,
         right_key=right_key,
         key=columns,
-        within=within,
+        within=None if within is None else (within.before.ms, within.after.ms, within.grace.ms if within.grace is not None else None),
     )
-    return Side(tree, (*left.sources, right), left.kind, key, left.window, style == "FOREIGN_KEY")
+    return Side(tree, (*left.sources, right), left.kind, key, left.window)
 
 
-def _typed_texts(join: ast.Join, left_on: ast.Expression, left: typed.Expr, right: typed.Expr) -> str:
-    on = cast(ast.Comparison, join.on)
-    first, second = (left, right) if on.left == left_on else (right, left)
-    return f"{format.expression(on.left)}{{{first.type}}} = {format.expression(on.right)}{{{second.type}}}"
-
-
-def _style(
-    left: Side, right: Aliased, join: ast.Join, left_on: ast.Expression, right_on: ast.Expression, written: str, scope: Scope
-) -> Literal["STREAM_STREAM", "STREAM_TABLE", "TABLE_TABLE", "FOREIGN_KEY"]:
-    got = f"Got {left.sources[0].source.name} {_WORDS[join.kind]} {right.source.name}."
-    if left.kind == "TABLE" and right.source.kind == "STREAM":
-        raise invalid(f"Invalid join order: table-stream joins are not supported; only stream-table joins. {got}", join.span)
-    if left.kind == "STREAM" and right.source.kind == "STREAM":
+def _style(left: Side, right: Aliased, on: On) -> Literal["STREAM_STREAM", "STREAM_TABLE", "TABLE_TABLE", "FOREIGN_KEY"]:
+    """Return what is joined with what, or raise for a pair that cannot be joined so."""
+    join = on.join
+    got = f"Got {on.owner.source.name} {_WORDS[join.kind]} {right.source.name}."
+    if right.source.kind == "STREAM":
+        if left.kind == "TABLE":
+            raise invalid(f"Invalid join order: table-stream joins are not supported; only stream-table joins. {got}", join.span)
         if join.within is None:
             raise invalid(_WITHIN, join.span)
         return "STREAM_STREAM"
-    pair = "Stream-Table" if left.kind == "STREAM" else "Table-Table"
-    is_key = _is_primary_key(right, right_on)
     if left.kind == "STREAM":
-        if join.kind in ("FULL", "RIGHT"):
-            word = "full-outer" if join.kind == "FULL" else "right-outer"
-            raise invalid(f"Invalid join type: {word} join not supported for stream-table join. {got}", join.span)
-        if not is_key:
-            raise invalid(
-                f"Invalid join condition: stream-table joins require to join on the table's primary key. Got {written}.", join.span
-            )
-    if left.kind == "TABLE" and not is_key:
+        return _stream_table(right, on, got)
+    if not _is_primary_key(right, on.right):
         words = "table-table joins require to join on the primary key of the right input table"
-        raise invalid(f"Invalid join condition: {words}. Got {written}.", join.span)
+        raise invalid(f"Invalid join condition: {words}. Got {on.written}.", join.span)
     if join.within is not None:
-        raise invalid(
-            f"A window definition was provided for a {pair} join. These joins are not windowed. Please drop the window definition "
-            f"(ie. the WITHIN clause) and try to execute your {pair} join again.",
-            join.span,
-        )
-    if left.kind == "STREAM":
-        return "STREAM_TABLE"
-    if _is_left_key(left, left_on):
+        raise invalid(f"A window definition was provided for a Table-Table join. {_DROP_WITHIN_TABLES}", join.span)
+    if _is_left_key(left, on):
         return "TABLE_TABLE"
-    return _foreign(left, join, written, got)
-
-
-def _foreign(left: Side, join: ast.Join, written: str, got: str) -> Literal["FOREIGN_KEY"]:
-    if len(left.sources) > 1:
-        words = "foreign-key table-table joins are not supported as part of n-way joins"
-        raise invalid(f"Invalid join condition: {words}. Got {written}.", join.span)
-    if left.window is not None:
-        raise invalid("Foreign-key table-table joins are not supported on windowed tables.", join.span)
     if join.kind == "FULL":
         raise invalid(f"Invalid join type: full-outer join not supported for foreign-key table-table join. {got}", join.span)
+    if len(left.sources) > 1:
+        words = "foreign-key table-table joins are not supported as part of n-way joins"
+        raise invalid(f"Invalid join condition: {words}. Got {on.written}.", join.span)
+    return "FOREIGN_KEY"
+
+
+def _stream_table(right: Aliased, on: On, got: str) -> Literal["STREAM_TABLE"]:
+    join = on.join
+    if join.kind == "FULL":
+        raise invalid(f"Invalid join type: full-outer join not supported for stream-table join. {got}", join.span)
+    if not _is_primary_key(right, on.right):
+        words = "stream-table joins require to join on the table's primary key"
+        raise invalid(f"Invalid join condition: {words}. Got {on.written}.", join.span)
+    if join.within is not None:
+        raise invalid(f"A window definition was provided for a Stream-Table join. {_DROP_WITHIN_STREAM}", join.span)
+    if join.kind == "RIGHT":
+        raise invalid(f"Invalid join type encountered: {_WORDS[join.kind]}", join.span)
+    return "STREAM_TABLE"
+
+
+def _check_key_types(left: Side, on: On, left_key: typed.Expr, right_key: typed.Expr) -> None:
+    if left_key.type == right_key.type:
+        return
+    if left.kind == "STREAM":
+        raise invalid(f"Invalid join. Key types differ: {left_key.type} vs {right_key.type}", on.join.on.span)
+    written = cast(ast.Comparison, on.join.on)
+    first, second = (left_key, right_key) if written.left == on.left else (right_key, left_key)
+    texts = f"{format.expression(written.left)}{{{first.type}}} = {format.expression(written.right)}{{{second.type}}}"
+    raise invalid(f"Invalid join condition: types don't match. Got {texts}.", on.join.on.span)
+
+
+def _check_foreign(left: Side, right: Aliased, join: ast.Join) -> None:
+    if left.window is not None or right.source.window is not None:
+        raise invalid("Foreign-key table-table joins are not supported on windowed tables.", join.span)
     if join.kind == "RIGHT":
         raise invalid("RIGHT OUTER JOIN on a foreign key is not supported", join.span)
-    return "FOREIGN_KEY"
 
 
 def _is_primary_key(one: Aliased, on: ast.Expression) -> bool:
@@ -208,45 +262,27 @@ def _is_primary_key(one: Aliased, on: ast.Expression) -> bool:
     return len(keys) == 1 and on == ast.Name(keys[0].name, one.alias)
 
 
-def _is_left_key(left: Side, on: ast.Expression) -> bool:
-    if left.key is not None:
-        return on in left.key.viable
-    return _is_primary_key(left.sources[0], on)
+def _is_left_key(left: Side, on: On) -> bool:
+    """Tell whether the left side is already keyed by its expression: its owner's key, or what an earlier ON made equal to it."""
+    return _is_primary_key(on.owner, on.left) or (left.key is not None and on.left in left.key.equal)
 
 
-def _typed_key(on: ast.Expression, sources: Sequence[Aliased], prefixed: bool, settings: Settings) -> typed.Expr:
+def _typed_key(on: ast.Expression, sources: Sequence[Aliased], settings: Settings) -> typed.Expr:
     """Return a side of ON over the columns of its source; after a join these are called ALIAS_COL."""
-    scope = Scope(tuple(sources)) if prefixed else Scope((sources[0],))
+    scope = Scope(tuple(sources))
     typer = Typer(names.columns(scope), settings.functions)
     found = typed_in("JOIN ON", typer, names.internal(on, scope))
-    return replace(found, source=sources[0].alias) if isinstance(found, typed.ColumnRef) and not prefixed else found
+    return replace(found, source=sources[0].alias) if isinstance(found, typed.ColumnRef) and not scope.is_join else found
 
 
-def _check_windows(left: Side, right: Aliased, left_on: ast.Expression, right_on: ast.Expression) -> None:
-    one, other = left.window, right.source.window
-    if one is None and other is None:
+def _check_rekeying(left: Side, right: Aliased, on: On) -> None:
+    """Raise for windowed sources that would have to be keyed anew."""
+    if left.window is None:
         return
-    first = left.sources[0].source
-    if one is None or other is None:
-        raise invalid(
-            "Can not join windowed source to non-windowed source."
-            f"\n{types.quoted(first.name)} is {_windowed(one)}\n{types.quoted(right.source.name)} is {_windowed(other)}"
-        )
-    if (one.kind == "SESSION") != (other.kind == "SESSION"):
-        raise invalid(
-            f"Incompatible windowed sources.\nLeft source: {one.kind}\nRight source: {other.kind}"
-            "\nSession windowed sources can only be joined to other session windowed sources, and may still not result in expected "
-            "behaviour as session bounds must be an exact match for the join to work"
-            "\nHopping and tumbling windowed sources can only be joined to other hopping and tumbling windowed sources"
-        )
-    rekeyed = not (_is_left_key(left, left_on) and _is_primary_key(right, right_on))
+    rekeyed = not (_is_left_key(left, on) and _is_primary_key(right, on.right))
     # formats of a registry are not rewritten for another window's size: ksqlDB compares their keys as they are
-    if rekeyed or (one != other and right.source.key_format.name not in formats.REGISTRY):
+    if rekeyed or (left.window != right.source.window and right.source.key_format.name not in formats.REGISTRY):
         raise invalid(REPARTITION)
-
-
-def _windowed(window: KeyWindow | None) -> str:
-    return "not windowed" if window is None else f"{window.kind} windowed"
 
 
 def _check_partitions(left: Side, right: Aliased, settings: Settings) -> None:
@@ -266,25 +302,17 @@ def _partitions(source: Source, settings: Settings) -> int | None:
 # — the key of the result ————————————————————————————————————————————————————
 
 
-def _key(
-    left: Side,
-    right: Aliased,
-    join: ast.Join,
-    left_on: ast.Expression,
-    right_on: ast.Expression,
-    style: str,
-    kind: SqlType,
-    scope: Scope,
-) -> Key:
+def _key(left: Side, on: On, style: str, kind: SqlType, scope: Scope) -> Key:
     if style == "FOREIGN_KEY":
         one = left.sources[0]
         keys = tuple(ast.Name(column.name, one.alias) for column in one.source.schema.key)
         return Key(keys, one.source.schema.key[0].type, required=True)
-    equal: list[ast.Expression] = [left_on, right_on]
-    if left.key is not None and left_on in left.key.equal:
-        equal = [*left.key.equal, right_on]
-    viable = tuple(dict.fromkeys(one for one in equal if isinstance(one, ast.Name))) if join.kind != "FULL" else ()
-    return Key(viable, kind, tuple(equal) if join.kind != "FULL" else (), "" if viable else synthetic_name(scope))
+    if on.join.kind == "FULL":
+        return Key((), kind, (), synthetic_name(scope))
+    before = left.key.equal if left.key is not None and on.left in left.key.equal else (on.left,)
+    equal = (*before, on.right)
+    viable = tuple(dict.fromkeys(one for one in equal if isinstance(one, ast.Name)))
+    return Key(viable, kind, equal, "" if viable else synthetic_name(scope))
 
 
 def synthetic_name(scope: Scope) -> str:

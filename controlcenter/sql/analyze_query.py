@@ -53,8 +53,7 @@ def analyze(node: ast.Query, catalog: Catalog, settings: Settings, sink: str | N
     if side.key is not None and side.key.synthetic:
         columns[side.key.synthetic] = Column(side.key.synthetic, side.key.type, "KEY")
     analysis = Analysis(query, scope, side, Typer(columns, settings.functions, types=catalog.types), settings, sink)
-    if sink is not None:
-        _check_aliases(node.items, query.items)
+    _check_aliases(node.items, query.items, sink is not None)
     _check_names(analysis)
     _check_shape(analysis)
     return _analyzed(analysis), query
@@ -77,9 +76,6 @@ def _analyzed(it: Analysis) -> typed.Query:
 def _check_names(it: Analysis) -> None:
     query = it.query
     has_bounds = query.window is not None
-    for item in query.items:
-        if isinstance(item, ast.Item):
-            _check_columns(it, "SELECT", item.expression, has_bounds)
     clauses: list[tuple[Clause, Sequence[ast.Expression]]] = [
         ("WHERE", (query.where,) if query.where is not None else ()),
         ("GROUP BY", query.group_by),
@@ -89,6 +85,9 @@ def _check_names(it: Analysis) -> None:
     for clause, nodes in clauses:
         for node in nodes:
             _check_columns(it, clause, node, False)
+    for item in query.items:
+        if isinstance(item, ast.Item):
+            _check_columns(it, "SELECT", item.expression, has_bounds)
 
 
 def _check_columns(it: Analysis, clause: Clause, node: ast.Expression, has_bounds: bool) -> None:
@@ -140,14 +139,16 @@ def _check_shape(it: Analysis) -> None:
                 raise invalid(f"WHERE does not support {kind} functions: {call.name} is {'an' if kind[0] == 'a' else 'a'} {kind} function.")
 
 
-def _check_aliases(written: Sequence[ast.Item | ast.Star], named: Sequence[ast.Item | ast.Star]) -> None:
-    """Raise for columns of a result that would be called as system columns are."""
+def _check_aliases(written: Sequence[ast.Item | ast.Star], named: Sequence[ast.Item | ast.Star], is_persistent: bool) -> None:
+    """Raise for columns that are called as system columns are; somebody who watches may see those under their own names."""
     for one, item in zip(written, named, strict=True):
         if isinstance(one, ast.Item) and isinstance(item, ast.Item) and item.alias in names.SYSTEM:
-            if isinstance(one.expression, ast.Name) and one.expression.name == item.alias:
-                raise invalid(f"Reserved column name in select: {types.quoted(item.alias)}. Please remove or alias the column.", one.span)
-            what = f"{types.quoted(item.alias)} is a reserved column name. You cannot use it as an alias for a column."
-            raise invalid(what, one.span)
+            if not isinstance(one.expression, ast.Name) or one.expression.name != item.alias:
+                what = f"{types.quoted(item.alias)} is a reserved column name. You cannot use it as an alias for a column."
+                raise invalid(what, one.span)
+            if is_persistent:
+                what = f"Reserved column name in select: {types.quoted(item.alias)}. Please remove or alias the column."
+                raise invalid(what, one.span)
 
 
 # — items ————————————————————————————————————————————————————————————————————
@@ -183,7 +184,8 @@ def _star(it: Analysis, item: ast.Star) -> list[Selected]:
 
 
 def _bounds(it: Analysis, one: names.Aliased) -> tuple[Column, ...]:
-    return names.BOUNDS if one.source.window is not None and not it.is_persistent else ()
+    """Return the window's bounds where `*` shows them: to somebody who watches, and after a join."""
+    return names.BOUNDS if one.source.window is not None and (it.scope.is_join or not it.is_persistent) else ()
 
 
 def _fields(it: Analysis, item: ast.Item) -> list[Selected]:
@@ -262,10 +264,11 @@ def _check_table_call(it: Analysis, whole: ast.Expression, call: ast.Call) -> No
         raise invalid("Table source is not supported with table functions")
     for inner in trees.calls(call):
         if inner is not call and functions.is_table(inner.name):
-            raise invalid(f"Table functions cannot be nested: {call.name}({inner.name}())", call.span)
+            outer, nested = types.quoted(call.name), types.quoted(inner.name)
+            raise invalid(f"Table functions cannot be nested: {outer}({nested}())", call.span)
     for node in trees.walk(whole):
         if isinstance(node, ast.Case) and any(inner == call for inner in trees.calls(node)):
-            raise invalid(f"Table functions cannot be used in CASE: {call.name}", call.span)
+            raise invalid(f"Table functions cannot be used in CASE: {format.expression(node)}", call.span)
 
 
 # — with GROUP BY ————————————————————————————————————————————————————————————

@@ -30,6 +30,7 @@ SOURCES = """
     CREATE TABLE vendors (id STRING PRIMARY KEY, city STRING) WITH (KAFKA_TOPIC='vendors', VALUE_FORMAT='JSON');
     CREATE TABLE owners (vendor STRING PRIMARY KEY, owner STRING) WITH (KAFKA_TOPIC='owners', VALUE_FORMAT='JSON');
     CREATE TABLE cities (name STRING PRIMARY KEY, mayor STRING) WITH (KAFKA_TOPIC='cities', VALUE_FORMAT='JSON');
+    CREATE TABLE codes (code BIGINT PRIMARY KEY, v INT) WITH (KAFKA_TOPIC='codes', VALUE_FORMAT='JSON');
     CREATE TABLE hourly (id STRING PRIMARY KEY, n BIGINT)
         WITH (KAFKA_TOPIC='hourly', VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='1 HOUR');
 """
@@ -185,7 +186,7 @@ def test_a_final_result_waits_for_nobody(catalog):
 def test_formats_are_inherited_unless_given(catalog):
     _, after = run(
         "CREATE STREAM a WITH (VALUE_FORMAT='DELIMITED', VALUE_DELIMITER='|', KAFKA_TOPIC='raw') AS SELECT vendor, seats FROM rides;"
-        "CREATE STREAM b AS SELECT * FROM a; CREATE STREAM c WITH (FORMAT='JSON') AS SELECT * FROM b PARTITION BY NULL;",
+        "CREATE STREAM b AS SELECT * FROM a; CREATE STREAM c WITH (VALUE_FORMAT='JSON') AS SELECT * FROM b PARTITION BY NULL;",
         catalog,
     )
     a, b, c = (after.source(name) for name in "ABC")
