@@ -13,7 +13,8 @@ from types import MappingProxyType
 from typing import Any, Protocol
 
 from controlcenter.sql.codegen import check, rows, windows
-from controlcenter.sql.codegen.query import Settings, Writer
+from controlcenter.sql.codegen.query import Settings
+from controlcenter.sql.codegen.sending import Writer
 from controlcenter.sql.operators.tables import Entry, Table
 from controlcenter.sql.plan import Plan
 

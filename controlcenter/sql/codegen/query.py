@@ -1,9 +1,10 @@
-"""The loop of one query: a record is decoded, filtered, re-keyed, multiplied, projected and encoded in one pass.
+"""What the generators share: the parts of a plan, the names of locals, and conditions.
 
-Law: of a record that cannot be used nothing leaves, and the next one is read as if it had not been there.
+A column of the source is `v3` (value), `k0` (key) or `x0` (header); `n0` a part of a new key, `g0` of a grouping; `a0` an
+aggregate, `f0` a row of a table function, `o0` a column of the result; `ts part off ws we` the pseudo columns.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -12,16 +13,12 @@ from controlcenter.sql import plan as plans
 from controlcenter.sql import typed, types
 from controlcenter.sql.catalog import Format
 from controlcenter.sql.codegen.expressions import Expressions, Leaf, can_fail
-from controlcenter.sql.codegen.source import Block, Names, is_atom, sure
-from controlcenter.sql.operators import keys
+from controlcenter.sql.codegen.source import Block, Names, sure
 from controlcenter.sql.plan import Plan
-from controlcenter.sql.wire import json
-from controlcenter.sql.wire.base import Wire, is_wrapped
+from controlcenter.sql.wire.base import Wire
 from controlcenter.sql.wire.fast import RowReader
 
 PSEUDO = {"ROWTIME": "ts", "ROWPARTITION": "part", "ROWOFFSET": "off", "WINDOWSTART": "ws", "WINDOWEND": "we"}
-_NULL, _DIGITS = b"null", b"%d"
-_WHOLE = (types.INTEGER, types.BIGINT, types.DATE, types.TIME, types.TIMESTAMP)
 ROW_LIMIT = 100_000  # rows that table functions may make of one record
 
 
@@ -57,8 +54,8 @@ def walk(e: Any) -> Iterator[Any]:
                 yield from walk(getattr(e, part.name))
 
 
-class Writer:
-    """What all queries share: names of locals, reading the source, and sending a row."""
+class Shape:
+    """What all queries share: the parts of the plan, the names of locals, conditions."""
 
     def __init__(self, plan: Plan, settings: Settings) -> None:
         self.plan, self.settings = plan, settings
@@ -149,221 +146,6 @@ class Writer:
             and (self.sink is None or self.sink.key_format.name != "JSON")
         )
 
-    # — reading a record ——————————————————————————————————————————————————————
-
-    def prelude(self, block: Block) -> None:
-        """Write what is looked up once a batch."""
-        if self._is_quick():
-            self.reader = RowReader([c for i, c in enumerate(self.source.schema.value) if f"v{i}" in self.used])
-            block.line("quick = reader.quick")
-
-    def _is_quick(self) -> bool:
-        options, columns = self.source.value_format, self.source.schema.value
-        return self.settings.wire(options) is json and is_wrapped(columns, options, False)
-
-    def read(self, block: Block) -> None:
-        """Write the steps from a message to locals. Afterwards `r` is None where the value is null."""
-        self._read_key(block)
-        self._read_value(block)
-        block.line("ts = m.timestamp()[1]")
-        if "part" in self.used:
-            block.line("part = m.partition()")
-        if "off" in self.used:
-            block.line("off = m.offset()")
-        self._read_headers(block)
-
-    def _read_key(self, block: Block) -> None:
-        columns, window = self.source.schema.key, self.source.window
-        block.line("kb = m.key()")
-        if self.is_table:
-            block.line("if kb is None:")
-            block.line("    continue")
-        if window is not None:
-            split = keys.splitter(window)
-            block.line(f"raw, ws, we, suffix = {self.constant(split)}(kb)")
-        wanted = [i for i in range(len(columns)) if f"k{i}" in self.used]
-        if not self._must_read_key(wanted):
-            return
-        options = self.source.key_format
-        read = self.settings.wire(options).reader(columns, options, True)
-        code = "raw" if window is not None else "kb"
-        block.line("try:")
-        block.line(f"    fields = None if {code} is None else {self.constant(read)}({code})")
-        block.line("except Exception as error:")
-        block.line("    drop(True, error, m)")
-        block.line("    continue")
-        self._unpack(block, "k", wanted, "fields")
-
-    def _must_read_key(self, wanted: Sequence[int]) -> bool:
-        """Tell whether the key must be decoded: it is used, or its bytes may be wrong."""
-        columns, options = self.source.schema.key, self.source.key_format
-        anything_goes = options.name in ("KAFKA", "NONE") and all(c.type in (types.STRING, types.BYTES) for c in columns)
-        return bool(columns) and (bool(wanted) or not anything_goes)
-
-    def _unpack(self, block: Block, letter: str, wanted: Sequence[int], held: str) -> None:
-        if not wanted:
-            return
-        names = ", ".join(f"{letter}{i}" for i in wanted)
-        block.line(f"if {held} is None:")
-        block.line("    " + " = ".join(f"{letter}{i}" for i in wanted) + " = None")
-        block.line("else:")
-        block.line(f"    {names} = " + ", ".join(f"{held}[{i}]" for i in wanted))
-
-    def _read_value(self, block: Block) -> None:
-        wanted = [i for i in range(len(self.source.schema.value)) if f"v{i}" in self.used]
-        block.line("raw = m.value()")
-        block.line("if raw is None:")
-        block.line("    r = None")
-        block.line("else:")
-        inner = block.sub()
-        inner.line("try:")
-        if self._is_quick():
-            inner.line("    r = quick(raw)")
-            inner.line("except Exception:")
-            inner.line("    try:")
-            inner.line("        r = reader.exact(raw)")
-            inner.line("        quick = reader.quick")
-            inner.line("    except Exception as error:")
-            inner.line("        drop(False, error, m)")
-            inner.line("        continue")
-        else:
-            options = self.source.value_format
-            read = self.settings.wire(options).reader(self.source.schema.value, options, False)
-            inner.line(f"    r = {self.constant(read)}(raw)")
-            inner.line("except Exception as error:")
-            inner.line("    drop(False, error, m)")
-            inner.line("    continue")
-        block.add(inner)
-        self._wanted_values = wanted
-
-    def values(self, block: Block, is_null: bool = False) -> None:
-        """Write the value columns in use to their locals, from `r` or as nulls."""
-        for at, i in enumerate(self._wanted_values):
-            held = "None" if is_null else f"r.c{at}" if self._is_quick() else f"r[{i}]"
-            block.line(f"v{i} = {held}")
-
-    def event_time(self, block: Block, is_null: bool = False) -> None:
-        """Write the event time when a column gives it. A record without a value keeps its own."""
-        stamp = self.source.timestamp
-        if stamp is None:
-            return
-        column = self._column(stamp.column)
-        if is_null and not column.startswith("k"):
-            return
-        is_fatal = str(self.settings.properties.get("ksql.timestamp.throw.on.invalid", "")).lower() == "true"
-        read = keys.timestamp_reader(self.source.schema.find(stamp.column), stamp, is_fatal)
-        if is_fatal:
-            block.line(f"ts = {self.constant(read)}({column})")
-            return
-        block.line("try:")
-        block.line(f"    ts = {self.constant(read)}({column})")
-        block.line("except Exception as error:")
-        block.line(f"    fail({self.constant('Failed to extract timestamp from row')}, error, m)")
-        block.line("    continue")
-
-    def _read_headers(self, block: Block) -> None:
-        wanted = [(i, c) for i, c in enumerate(self.source.schema.headers) if f"x{i}" in self.used]
-        if wanted or self.sends_headers:
-            block.line("heads = m.headers()")
-        for i, column in wanted:
-            block.line(f"x{i} = {self.constant(keys.header_reader(column))}(heads)")
-
-    # — sending a row —————————————————————————————————————————————————————————
-
-    def outputs(self, block: Block, items: Sequence[tuple[int, typed.Item]]) -> None:
-        """Write each column of the result to its local, unless an expression can stand where it is used."""
-        for i, item in items:
-            self.expressions.assign(f"o{i}", item.expression, block, item.text or item.name)
-
-    def code_of(self, i: int, item: typed.Item) -> str:
-        return f"o{i}" if can_fail(item.expression) else self.expressions.value(item.expression, Block())
-
-    def sides(self) -> tuple[list[tuple[int, typed.Item]], list[tuple[int, typed.Item]]]:
-        """Return the items of the key and those of the value, each with its place."""
-        numbered = list(enumerate(self.select.items))
-        return [n for n in numbered if n[1].place == "KEY"], [n for n in numbered if n[1].place == "VALUE"]
-
-    def send(self, block: Block, key: str, leave: str, ts: str = "ts") -> None:
-        """Write a row to the sink, or to whoever asked. `leave` is how a row that cannot be written ends."""
-        key_items, value_items = self.sides()
-        self.outputs(block, [n for n in (*(() if self.sink else key_items), *value_items) if can_fail(n[1].expression)])
-        codes = [self.code_of(i, item) for i, item in value_items]
-        if self.sink is None:
-            codes = [self.code_of(i, item) for i, item in enumerate(self.select.items)]
-            block.line(f"out(({', '.join(codes)}{',' if codes else ''}), {ts}, False)")
-            return
-        ts = self._sink_time(block, value_items, leave, ts)
-        block.line("try:")
-        block.line(f"    raw = {self._encoded(value_items, codes)}")
-        block.line("except Exception as error:")
-        block.line(f"    fail({self.constant('Error serializing message to topic: ' + self.sink.topic)}, error, m)")
-        block.line(f"    {leave}")
-        self.produce(block, "raw", key, ts)
-
-    def _encoded(self, items: Sequence[tuple[int, typed.Item]], codes: Sequence[str]) -> str:
-        sink = sure(self.sink)
-        options, columns = sink.value_format, sink.schema.value
-        wire = self.settings.wire(options)
-        if wire is not json or not is_wrapped(columns, options, False) or not columns:
-            return f"{self.constant(wire.writer(columns, options, False))}([{', '.join(codes)}])"
-        frame = self.constant(json.template(columns))
-        encoded = (self._json(column.type, code) for column, code in zip(columns, codes, strict=True))
-        return f"{frame} % ({', '.join(encoded)},)"
-
-    def _json(self, kind: types.SqlType, code: str) -> str:
-        """Return code for one value as JSON; numbers and text without a call in between where they can."""
-        if is_atom(code) and code not in ("None", "True", "False"):
-            if kind in _WHOLE:
-                return f"({self.constant(_NULL)} if {code} is None else {self.constant(_DIGITS)} % {code})"
-            if kind in (types.STRING, types.DOUBLE):
-                encode = json.encode_text if kind == types.STRING else json.encode_double
-                return f"({self.constant(_NULL)} if {code} is None else {self.constant(encode)}({code}))"
-        return f"{self.constant(json.encoder(kind))}({code})"
-
-    def produce(self, block: Block, value: str, key: str, ts: str) -> None:
-        head = f"out({self.constant(sure(self.sink).topic)}, {value}, {key}, timestamp={ts}"
-        if self.sends_headers:
-            block.line("if heads:")
-            block.line(f"    {head}, headers=heads)")
-            block.line("else:")
-            block.line(f"    {head})")
-        else:
-            block.line(f"{head})")
-
-    def _sink_time(self, block: Block, items: Sequence[tuple[int, typed.Item]], leave: str, ts: str) -> str:
-        """Write the time of an output row when WITH (TIMESTAMP) names one of its columns; return the local that has it."""
-        stamp = self.sink.timestamp if self.sink else None
-        if stamp is None or self.sink is None:
-            return ts
-        i, item = next(n for n in (*self.sides()[0], *items) if n[1].name == stamp.column)
-        read = keys.timestamp_reader(self.sink.schema.find(stamp.column), stamp)
-        target = self.names.temporary()
-        block.line("try:")
-        block.line(f"    {target} = {self.constant(read)}({self.code_of(i, item)})")
-        block.line("except Exception as error:")
-        block.line(f"    fail({self.constant('Failed to extract timestamp from row')}, error, m)")
-        block.line(f"    {leave}")
-        return target
-
-    def tombstone(self, block: Block, key: str, ts: str = "ts") -> None:
-        """Write that the row of a key is gone."""
-        if self.sink is not None:
-            self.produce(block, "None", key, "state.stream_time" if self.sink.timestamp else ts)
-            return
-        codes = [
-            self.code_of(i, item) if isinstance(item.expression, typed.GroupRef | typed.WindowRef) or _is_key(item.expression) else "None"
-            for i, item in enumerate(self.select.items)
-        ]
-        block.line(f"out(({', '.join(codes)},), {ts}, True)")
-
-    def sink_key(self, codes: Sequence[str]) -> str:
-        """Return code for the key's bytes from the codes of its columns."""
-        sink = sure(self.sink)
-        options, columns = sink.key_format, sink.schema.key
-        if not columns:
-            return "None"
-        return f"{self.constant(self.settings.wire(options).writer(columns, options, True))}([{', '.join(codes)}])"
-
     # — conditions ————————————————————————————————————————————————————————————
 
     def condition(self, block: Block, e: typed.Expr, text: str) -> str:
@@ -382,7 +164,3 @@ class Writer:
 def _one(plan: Plan, kind: type[plans.Select]) -> plans.Select:
     found = plans.find(plan, kind)
     return sure(found)  # type: ignore[return-value]
-
-
-def _is_key(e: typed.Expr) -> bool:
-    return isinstance(e, typed.ColumnRef) and e.place == "KEY"

@@ -6,7 +6,8 @@ Law: what leaves depends on the record alone, and over a filtered table on wheth
 from functools import partial
 
 from controlcenter.sql import typed
-from controlcenter.sql.codegen.query import ROW_LIMIT, Writer, walk
+from controlcenter.sql.codegen.query import ROW_LIMIT, walk
+from controlcenter.sql.codegen.sending import Writer
 from controlcenter.sql.codegen.source import Block, sure
 from controlcenter.sql.operators import keys
 

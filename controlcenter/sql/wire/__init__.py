@@ -2,6 +2,8 @@
 
     base       what every format offers, and `Malformed`, the one way to decline
     json       the exact way: ksqlDB's coercions, every digit kept
+    encode     values → JSON
+    plain      numbers from text, shared by JSON and DELIMITED
     fast       the quick way for JSON: what it answers, the exact way answers too, or it declines
     delimited  one line of CSV
     kafka      one bare value

@@ -16,7 +16,7 @@ from controlcenter.sql.catalog import Column, Format
 from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire.base import Malformed, Reader, Values, Writer
-from controlcenter.sql.wire.json import DAY_MS, fit, parse_double, plain_decimal
+from controlcenter.sql.wire.plain import DAY_MS, fit, parse_double, plain_decimal
 
 csv.field_size_limit(1 << 24)
 

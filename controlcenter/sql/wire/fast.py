@@ -18,6 +18,7 @@ from controlcenter.sql.catalog import Column
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire import json
 from controlcenter.sql.wire.base import Malformed
+from controlcenter.sql.wire.plain import DAY_MS
 
 Row = Any  # a Struct with the fields c0, c1 …
 LESSONS = frozenset(10**n for n in range(7))  # which of the records that went the exact way teach: a changed topic is learned anew
@@ -30,7 +31,7 @@ _QUICK: dict[SqlType, Any] = {
     types.DOUBLE: float,
     types.STRING: str,
     types.DATE: Annotated[int, Meta(ge=-(2**31), le=2**31 - 1)],
-    types.TIME: Annotated[int, Meta(ge=0, le=json.DAY_MS)],
+    types.TIME: Annotated[int, Meta(ge=0, le=DAY_MS)],
     types.TIMESTAMP: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
 }
 

@@ -11,22 +11,18 @@ import base64
 import binascii
 import json as text_json
 from collections.abc import Callable, Sequence
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
-
-import msgspec
 
 from controlcenter.sql import types
 from controlcenter.sql.catalog import Column, Format
-from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
+from controlcenter.sql.wire import encode
 from controlcenter.sql.wire.base import Malformed, Reader, Values, Writer, is_wrapped
+from controlcenter.sql.wire.plain import DAY_MS, fit, parse_double, plain_decimal
 
 MAX_DEPTH = 100
-DAY_MS = 86_400_000
 Coerce = Callable[[Any], Any]
-
-_encode = msgspec.json.encode
 
 
 def _no_constant(name: str) -> Any:
@@ -34,9 +30,6 @@ def _no_constant(name: str) -> Any:
 
 
 _scan = text_json.JSONDecoder(parse_float=Decimal, parse_constant=_no_constant).raw_decode
-
-
-# — reading ———————————————————————————————————————————————————————————————————
 
 
 def reader(columns: Sequence[Column], options: Format, is_key: bool) -> Reader:
@@ -54,6 +47,16 @@ def reader(columns: Sequence[Column], options: Format, is_key: bool) -> Reader:
         return fields_of(tree, wanted)
 
     return read
+
+
+def writer(columns: Sequence[Column], options: Format, is_key: bool) -> Writer:
+    """Return values → bytes. A bare value that is null gives null bytes; an object keeps its nulls."""
+    encoders = [encode.encoder(c.type) for c in columns]
+    if not is_wrapped(columns, options, is_key):
+        only = encoders[0]
+        return lambda values: None if values[0] is None else only(values[0])
+    frame = encode.template(columns)
+    return lambda values: frame % tuple([write(value) for write, value in zip(encoders, values, strict=True)])
 
 
 def _bare(coerce: Coerce, kind: SqlType) -> Reader:
@@ -178,45 +181,10 @@ def _double(x: Any) -> float:
         raise Malformed(str(error)) from None
 
 
-_NOT_FINITE = {"NaN": float("nan"), "Infinity": float("inf"), "+Infinity": float("inf"), "-Infinity": float("-inf")}
-
-
-def parse_double(text: str) -> float:
-    """Return what `Double.parseDouble` reads, NaN and the infinities too; ValueError otherwise."""
-    special = _NOT_FINITE.get(text.strip())
-    return doubles.parse(text) if special is None else special
-
-
 def _number(x: Any) -> Decimal:
     if isinstance(x, bool) or not isinstance(x, int | Decimal | str):
         raise Malformed(f"Can't convert type. type: {_kind(x)}, wanted: DECIMAL")
     return plain_decimal(x) if isinstance(x, str) else Decimal(x)
-
-
-def plain_decimal(text: str) -> Decimal:
-    """Return a number from its text as `java.math.BigDecimal` reads it: no blanks, no underscores, no NaN."""
-    try:
-        if not text or not text.isascii() or not set(text) <= set("0123456789+-.eE"):
-            raise InvalidOperation
-        return Decimal(text)
-    except InvalidOperation:
-        raise Malformed(f"Failed to parse as DECIMAL: {text!r}") from None
-
-
-def fit(number: Decimal, precision: int, scale: int) -> Decimal:
-    """Return the number with exactly `scale` decimals; `Malformed` when it has more, or too many digits before the point."""
-    if not number:
-        return Decimal((0, (0,), -scale))
-    sign, digits, power = number.as_tuple()
-    exponent = int(power)
-    if number.adjusted() >= precision - scale:
-        raise Malformed(f"Cannot fit decimal '{number}' into DECIMAL({precision}, {scale}) as it would truncate left digits")
-    if exponent < -scale:
-        cut = -scale - exponent
-        if any(digits[-cut:]):
-            raise Malformed(f"Cannot fit decimal '{number}' into DECIMAL({precision}, {scale}) without rounding")
-        return Decimal((sign, digits[:-cut] or (0,), -scale))
-    return Decimal((sign, digits + (0,) * (exponent + scale), -scale))
 
 
 def _string(x: Any) -> str:
@@ -243,7 +211,7 @@ def compact(x: Any) -> str:
 
 
 def _quote(text: str) -> str:
-    return encode_text(text).decode()
+    return encode.encode_text(text).decode()
 
 
 def _bytes(x: Any) -> bytes:
@@ -278,89 +246,4 @@ _SIMPLE: dict[SqlType, Coerce] = {
     types.DATE: _INT,
     types.TIME: _time,
     types.TIMESTAMP: _LONG,
-}
-
-
-# — writing ———————————————————————————————————————————————————————————————————
-
-
-def writer(columns: Sequence[Column], options: Format, is_key: bool) -> Writer:
-    """Return values → bytes. A bare value that is null gives null bytes; an object keeps its nulls."""
-    encoders = [encoder(c.type) for c in columns]
-    if not is_wrapped(columns, options, is_key):
-        only = encoders[0]
-        return lambda values: None if values[0] is None else only(values[0])
-    frame = template(columns)
-    return lambda values: frame % tuple([encode(value) for encode, value in zip(encoders, values, strict=True)])
-
-
-def template(columns: Sequence[Column]) -> bytes:
-    """Return the object of these columns with `%b` where each value goes."""
-    return b"{" + b",".join(encode_text(c.name).replace(b"%", b"%%") + b":%b" for c in columns) + b"}"
-
-
-def encode_text(text: str) -> bytes:
-    """Return a text as JSON; a lone half of a surrogate pair becomes `?`, as Java writes it."""
-    try:
-        return _encode(text)
-    except UnicodeEncodeError:
-        return _encode(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").replace("\ufffd", "?"))
-
-
-def encode_double(x: float) -> bytes:
-    """Return a DOUBLE as Java prints it; what JSON has no number for becomes a string."""
-    if 1e-3 <= x < 1e7 or -1e7 < x <= -1e-3:
-        return repr(x).encode()
-    text = doubles.text(x)
-    return b'"%b"' % text.encode() if text[-1] in "Ny" else text.encode()
-
-
-def encoder(kind: SqlType) -> Callable[[Any], bytes]:
-    """Return value → JSON for one type."""
-    match kind:
-        case types.Decimal():
-            return lambda x: b"null" if x is None else format(x, "f").encode()
-        case types.Array(item):
-            inner = encoder(item)
-            return lambda x: b"null" if x is None else b"[" + b",".join([inner(y) for y in x]) + b"]"
-        case types.Map(key, value):
-            return _map_encoder(key, encoder(value))
-        case types.Struct(fields):
-            parts = [(name, encoder(inner)) for name, inner in fields]
-            frame = template([Column(name, inner) for name, inner in fields])
-            return lambda x: b"null" if x is None else frame % tuple([encode(x.get(name)) for name, encode in parts])
-    return _ENCODERS[kind]
-
-
-def _map_encoder(key: SqlType, value: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    if key not in (types.STRING, types.NULL):
-        raise Malformed("JSON only supports MAP types with STRING keys")
-
-    def encode(x: Any) -> bytes:
-        if x is None:
-            return b"null"
-        return b"{" + b",".join([encode_text("null" if name is None else name) + b":" + value(y) for name, y in x.items()]) + b"}"
-
-    return encode
-
-
-def _or_null(encode: Callable[[Any], bytes]) -> Callable[[Any], bytes]:
-    return lambda x: b"null" if x is None else encode(x)
-
-
-def _encode_int(x: Any) -> bytes:
-    return b"null" if x is None else b"%d" % x
-
-
-_ENCODERS: dict[SqlType, Callable[[Any], bytes]] = {
-    types.BOOLEAN: lambda x: b"null" if x is None else b"true" if x else b"false",
-    types.INTEGER: _encode_int,
-    types.BIGINT: _encode_int,
-    types.DATE: _encode_int,
-    types.TIME: _encode_int,
-    types.TIMESTAMP: _encode_int,
-    types.DOUBLE: _or_null(encode_double),
-    types.STRING: _or_null(encode_text),
-    types.BYTES: _or_null(lambda x: b'"%b"' % base64.b64encode(x)),
-    types.NULL: lambda _: b"null",
 }
