@@ -17,6 +17,7 @@ from controlcenter.browse.filter.values import Instant, Span, plain
 Closure = Callable[[Any, Any], Any]
 
 STEPS = 200_000  # of one record: loop rounds times the parts of their body, and 64 bytes of a text looked through
+PLAIN = (int, str)  # two of these compare as Python has them
 LONG_TEXT = 4096  # characters; shorter ones cost nothing
 
 
@@ -185,6 +186,8 @@ def _null_test(read: Closure, *, is_wanted: bool) -> Closure:
 def _equal(a: Closure, b: Closure, meter: Meter, *, is_wanted: bool) -> Closure:
     def test(v: Any, s: Any) -> bool:
         x, y = a(v, s), b(v, s)
+        if type(x) is type(y) and type(x) in PLAIN:
+            return (x == y) is is_wanted
         if x is None or y is None:
             return is_wanted and x is y
         found = values.same(x, y)
@@ -199,6 +202,8 @@ def _equal(a: Closure, b: Closure, meter: Meter, *, is_wanted: bool) -> Closure:
 def _ordered(a: Closure, b: Closure, holds: Callable[[Any, Any], Any], meter: Meter) -> Closure:
     def test(v: Any, s: Any) -> bool:
         x, y = a(v, s), b(v, s)
+        if type(x) is type(y) and type(x) in PLAIN:
+            return bool(holds(x, y))
         if x is None or y is None:
             return False
         found = values.order(x, y)

@@ -21,7 +21,7 @@ class Expression(Filter):
         self.tree = check(parser.parse(text), text)
         self.paths = paths.named(self.tree)
         self._json = json
-        self._meter = evaluate.Meter()
+        self._meter, self._seen = evaluate.Meter(), Seen(json)
         early, late = _parted(self.tree)
         self._early = evaluate.condition(early, evaluate.Whole(), self._meter) if early else None
         self._late = evaluate.condition(late, evaluate.Whole(), self._meter) if late else None
@@ -55,7 +55,7 @@ class Expression(Filter):
         return self._wholly(record)
 
     def _wholly(self, record: Record) -> bool:
-        seen = Seen(record, self._json)
+        seen = self._seen.start(record)
         self._meter.left, self._meter.is_odd = evaluate.STEPS, False
         try:
             found = (self._early is None or self._early(None, seen)) and self._value_matches(record.value, seen)

@@ -36,7 +36,7 @@ class Plaintext(Filter):
     def matches(self, record: Record) -> bool:
         if self._raw(record.key, record.value, record.headers):
             return True
-        seen = Seen(record, self._json)
+        seen = Seen(self._json).start(record)
         fields = (("value", record.value, record.decoded_value), ("key", record.key, record.decoded_key))
         found = any(self._decoded(part, data, decode, seen) for part, data, decode in fields)
         self.undecoded += seen.failed

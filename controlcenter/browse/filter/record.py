@@ -8,6 +8,7 @@ import msgspec
 from controlcenter.browse.filter import prefilter, values
 
 EXACT = msgspec.json.Decoder(float_hook=values.number).decode
+DEEPEST = 32  # loops in loops: the parser allows no more
 HEADER_TEXTS = 10_000  # of one record
 
 
@@ -39,12 +40,19 @@ class Seen:
 
     __slots__ = ("_headers", "_json", "_key", "failed", "items", "record")
 
-    def __init__(self, record: Record, json: Sequence[str]) -> None:
-        self.record, self._json = record, json
-        self.items: list[Any] = [None] * 32
+    record: Record
+
+    def __init__(self, json: Sequence[str]) -> None:
+        self._json = json
+        self.items: list[Any] = [None] * DEEPEST
+
+    def start(self, record: Record) -> "Seen":
+        """Forget the last record and look at this one; one Seen serves a filter for all of them."""
+        self.record = record
         self.failed = False
         self._key: Any = self
         self._headers: dict[str, Any] | None = None
+        return self
 
     @property
     def key(self) -> Any:
