@@ -6,7 +6,8 @@ from typing import Any
 
 from controlcenter.errors import Problem
 from controlcenter.sql import ast, format, trees, typed, types
-from controlcenter.sql.analyze_expressions import Typer, convert, typed_in
+from controlcenter.sql.analyze_expressions import typed_in
+from controlcenter.sql.analyze_typer import Typer, convert
 from controlcenter.sql.catalog import Format
 from controlcenter.sql.faults import invalid
 from controlcenter.sql.functions.registry import Registry

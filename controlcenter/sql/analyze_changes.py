@@ -11,9 +11,9 @@ from controlcenter.sql import analyze_query as queries
 from controlcenter.sql import analyze_sources as sources
 from controlcenter.sql import analyze_upgrades as upgrades
 from controlcenter.sql import ast, format, names, trees, typed, types
-from controlcenter.sql.analyze_expressions import CodeFault, TypeFault, Typer, resolve
 from controlcenter.sql.analyze_properties import Properties
 from controlcenter.sql.analyze_settings import Settings
+from controlcenter.sql.analyze_typer import CodeFault, TypeFault, Typer, resolve
 from controlcenter.sql.catalog import Catalog, Column, Format, Source
 from controlcenter.sql.faults import Fault, invalid
 

@@ -6,8 +6,9 @@ from typing import Literal, cast
 
 from controlcenter.sql import analyze_formats as formats
 from controlcenter.sql import ast, format, names, trees, typed, types
-from controlcenter.sql.analyze_expressions import Typer, typed_in
+from controlcenter.sql.analyze_expressions import typed_in
 from controlcenter.sql.analyze_settings import Settings
+from controlcenter.sql.analyze_typer import Typer
 from controlcenter.sql.catalog import Column, KeyWindow, Source
 from controlcenter.sql.faults import invalid, placed
 from controlcenter.sql.names import Aliased, Scope

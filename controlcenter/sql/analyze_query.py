@@ -13,9 +13,10 @@ from controlcenter.sql import analyze_joins as joins
 from controlcenter.sql import analyze_keys as keys
 from controlcenter.sql import ast, format, names, trees, typed, types
 from controlcenter.sql.analyze_aggregation import Aggregation, Selected
-from controlcenter.sql.analyze_expressions import Clause, Typer, condition, convert, typed_in
+from controlcenter.sql.analyze_expressions import Clause, condition, typed_in
 from controlcenter.sql.analyze_joins import Side
 from controlcenter.sql.analyze_settings import Settings
+from controlcenter.sql.analyze_typer import Typer, convert
 from controlcenter.sql.catalog import Catalog, Column, KeyWindow, Schema
 from controlcenter.sql.faults import invalid, placed
 from controlcenter.sql.names import Scope

@@ -7,9 +7,9 @@ from typing import Literal
 from controlcenter.sql import analyze_formats as formats
 from controlcenter.sql import analyze_properties as properties
 from controlcenter.sql import ast, format, names, typed, types
-from controlcenter.sql.analyze_expressions import resolve
 from controlcenter.sql.analyze_properties import Properties
 from controlcenter.sql.analyze_settings import Settings
+from controlcenter.sql.analyze_typer import resolve
 from controlcenter.sql.catalog import Catalog, Column, Format, Kind, Schema, Source, Timestamp
 from controlcenter.sql.faults import invalid, placed
 from controlcenter.sql.types import SqlType

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controlcenter.sql import analyze_expressions, parser, types
+from controlcenter.sql import analyze_typer, parser, types
 from controlcenter.sql.types import Array, Decimal, Map, Struct
 
 primitives = st.sampled_from(sorted(set(types.PRIMITIVES.values()), key=str))
@@ -16,7 +16,7 @@ numbers = st.sampled_from([types.INTEGER, types.BIGINT, types.DOUBLE]) | decimal
 
 @given(anything)
 def test_a_types_text_is_read_as_itself(kind):
-    assert analyze_expressions.resolve(parser.type_name(str(kind)), {}) == kind
+    assert analyze_typer.resolve(parser.type_name(str(kind)), {}) == kind
 
 
 @given(numbers, numbers)
