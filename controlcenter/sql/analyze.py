@@ -10,6 +10,8 @@ from typing import Any
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.sql import analyze_changes as changes
+from controlcenter.sql import analyze_create_as as create_as
+from controlcenter.sql import analyze_inserts as inserts
 from controlcenter.sql import analyze_pull as pull
 from controlcenter.sql import analyze_query as queries
 from controlcenter.sql import analyze_sources as sources
@@ -109,14 +111,14 @@ def _plain(node: ast.Statement, catalog: Catalog, settings: Settings) -> typed.S
 _STATEMENTS: dict[type, Analyze] = {
     ast.AlterSource: lambda node, catalog, settings: changes.alter(node, catalog),
     ast.Control: _control,
-    ast.CreateAs: changes.create_as,
+    ast.CreateAs: create_as.create,
     ast.CreateSource: sources.create,
     ast.CreateType: lambda node, catalog, settings: changes.create_type(node, catalog),
     ast.Describe: _describe,
     ast.DropSource: lambda node, catalog, settings: changes.drop(node, catalog),
     ast.DropType: lambda node, catalog, settings: changes.drop_type(node, catalog),
     ast.Explain: _explain,
-    ast.InsertInto: changes.insert_into,
-    ast.InsertValues: changes.insert_values,
+    ast.InsertInto: inserts.insert_into,
+    ast.InsertValues: inserts.insert_values,
     ast.Select: _select,
 }
