@@ -86,6 +86,78 @@ def test_offsets_and_lag_move_without_reload(page, producer, kafka):
     expect(page.get_by_role("row").filter(has_text="moving").first).to_contain_text("10", timeout=SEEN_MS)
 
 
+def test_favourites_and_columns_are_still_there_after_a_reload(page):
+    create(page, "loved")
+    open_page(page, "topics/")
+    expect(topic_row(page, "loved")).to_be_visible(timeout=SEEN_MS)
+    star = page.get_by_role("button", name="Favourite loved", exact=True)
+    star.click()
+    expect(star).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="Favourites", exact=True).click()
+    expect(page.get_by_role("row").filter(has=page.locator("a.name"))).to_have_count(1)
+    page.locator("#columns summary").click()
+    page.get_by_label("Health", exact=True).uncheck()
+    page.get_by_role("button", name="Apply").click()
+    expect(page.get_by_role("columnheader", name="Health")).to_have_count(0)
+    expect(page.get_by_role("row").filter(has=page.locator("a.name"))).to_have_count(1)  # the rest of the address is kept
+    open_page(page, "topics/")
+    expect(page.get_by_role("columnheader", name="Health")).to_have_count(0)
+    expect(page.get_by_role("button", name="Favourite loved", exact=True)).to_have_attribute("aria-pressed", "true")
+    page.locator("#columns summary").click()
+    page.get_by_role("button", name="Reset").click()
+    expect(page.get_by_role("columnheader", name="Health")).to_be_visible()
+
+
+def test_members_and_events_of_a_group_come_and_go_without_reload(page, kafka):
+    create(page, "shared-out")
+    properties = {"bootstrap.servers": kafka.bootstrap, "group.id": "takers", "auto.offset.reset": "earliest", "session.timeout.ms": 6000}
+    first, second = (Consumer({**properties, "client.id": name}) for name in ("taker-one", "taker-two"))
+    try:
+        first.subscribe(["shared-out"])
+        until(lambda: first.poll(0.2) or first.assignment(), 30, "the first member holds something")
+        open_page(page, "groups/")
+        expect(page.get_by_role("link", name="takers", exact=True)).to_be_visible(timeout=SEEN_MS)
+        open_page(page, "groups/takers/members/")
+        rows = page.locator("#members tr")
+        expect(rows).to_have_count(1, timeout=SEEN_MS)
+        page.evaluate("document.title = 'not reloaded'")
+        second.subscribe(["shared-out"])
+        until(lambda: (first.poll(0.2), second.poll(0.2), second.assignment())[2], 30, "the second member holds something")
+        expect(rows).to_have_count(2, timeout=SEEN_MS)
+        expect(page.locator("#matrix tbody tr")).to_have_count(2)
+        expect(rows.last).to_contain_text("taker-two")
+        assert page.title() == "not reloaded"
+        open_page(page, "groups/takers/events/")
+        expect(page.locator("#events")).to_contain_text("Group takers appeared", timeout=SEEN_MS)
+        page.evaluate("document.title = 'not reloaded'")
+    finally:
+        for member in (first, second):
+            member.close()
+    expect(page.locator("#events")).to_contain_text("to Empty", timeout=SEEN_MS)
+    assert page.title() == "not reloaded"
+
+
+def test_lag_by_partition_outlives_the_page_that_shows_it(page, producer, kafka):
+    create(page, "kept-behind")
+    consumer = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": "laggards", "enable.auto.commit": False})
+    consumer.commit(offsets=[TopicPartition("kept-behind", partition, 0) for partition in range(3)], asynchronous=False)
+    consumer.close()
+    for _ in range(7):
+        producer.produce("kept-behind", b"x", partition=1)
+    producer.flush(10)
+    open_page(page, "groups/")
+    expect(page.get_by_role("link", name="laggards", exact=True)).to_be_visible(timeout=SEEN_MS)
+
+    def kept():
+        told = page.request.get(f"/clusters/{slug(page)}/groups/laggards/lags/?range=15m").json()
+        lags = {tuple(row): [lag for lag in cells if lag is not None] for row, cells in zip(told["rows"], told["cells"], strict=True)}
+        return lags.get(("kept-behind", 1), [0])[-1] == 7 and lags
+
+    assert set(until(kept, 60, "a sample of the lag by partition")) == {("kept-behind", partition) for partition in range(3)}
+    open_page(page, "groups/laggards/")
+    expect(page.locator("lag-map .heatmaplayer image")).to_have_count(1, timeout=SEEN_MS)
+
+
 def test_records_are_read_and_no_group_appears(page, producer):
     create(page, "read-me")
     producer.produce("read-me", b'{"city": "Oslo", "n": 9007199254740993}', key=b"key-1", headers=[("a", b"1"), ("a", b"2")])

@@ -2,10 +2,10 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from confluent_kafka import Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from playwright.sync_api import expect
 
-TOPIC = "looked-at"
+TOPIC, GROUP = "looked-at", "onlookers"
 TABS = ("", "partitions/", "consumers/", "config/", "activity/", "messages/", "delete/", "records/0/0/")
 PAGES = (
     "",
@@ -15,7 +15,11 @@ PAGES = (
     "brokers/1/configs/",
     "topics/",
     "new-topic/",
+    "topics/?columns=name,id,cleanup&favourites=only",
     "groups/",
+    f"groups/{GROUP}/",
+    f"groups/{GROUP}/members/",
+    f"groups/{GROUP}/events/",
     "timeline/",
     *(f"topics/{TOPIC}/{tab}" for tab in TABS),
 )
@@ -32,6 +36,9 @@ def topic(kafka):
     sender = Producer({"bootstrap.servers": kafka.bootstrap})
     sender.produce(TOPIC, b'{"n": 1}', key=b"k", partition=0)
     sender.flush(10)
+    reader = Consumer({"bootstrap.servers": kafka.bootstrap, "group.id": GROUP, "enable.auto.commit": False})
+    reader.commit(offsets=[TopicPartition(TOPIC, 0, 0)], asynchronous=False)
+    reader.close()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -40,8 +47,10 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_off_sideways(inspected_p
     page.emulate_media(color_scheme=theme)
     page.goto(f"{CLUSTER}topics/")
     expect(page.get_by_role("link", name=TOPIC, exact=True)).to_be_visible(timeout=15_000)
+    page.goto(f"{CLUSTER}groups/")
+    expect(page.get_by_role("link", name=GROUP, exact=True)).to_be_visible(timeout=15_000)
     found = []
-    for path in (*(CLUSTER + path for path in PAGES), "/audit/", "/account/"):
+    for path in (*(CLUSTER + path for path in PAGES), "/audit/", "/account/", "/?as=table"):
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
         page.wait_for_load_state("networkidle" if path.endswith("config/") else "load")

@@ -127,6 +127,7 @@ more("In the list of topics", [
   ["m", "Messages of the row's topic", () => { const a = focused("a.name"); if (a) location.assign(`${a.getAttribute("href")}messages/`); }],
   ["f", "Make the row's topic a favourite, or not", () => { const button = focused(".star"); if (button) favour(button.value); }],
 ]);
+$("#columns form")?.addEventListener("submit", e => { e.target.elements.query.value = location.search.slice(1); });        // filter and sort as they are now
 for (const li of $$("#columns li").slice(1))        // the name stays first
   li.append(h("button", { type: "button", class: "button ghost square tight", "aria-label": `Move ${li.textContent} up`, on: { click: () => { if (li.previousElementSibling.previousElementSibling) li.previousElementSibling.before(li); } } }, icon("arrow-up")));
 
