@@ -106,8 +106,7 @@ def value(node: Node, access: Access, meter: Meter) -> Closure:
         case tree.Variable(name):
             return VARIABLES[name]
         case tree.ListOf(of):
-            items = tuple(value(each, access, meter) for each in of)
-            return lambda v, s: [each(v, s) for each in items]
+            return _list(of, access, meter)
         case tree.Item(of, by):
             return _item(value(of, access, meter), value(by, access, meter))
         case tree.Call(name, of):
@@ -132,6 +131,14 @@ VARIABLES: dict[str, Closure] = {
     "tombstone": lambda _, s: s.record.value is None,
     HEADER_LIST: lambda _, s: s.header_list,
 }
+
+
+def _list(of: tuple[Node, ...], access: Access, meter: Meter) -> Closure:
+    constants = [each.value for each in of if isinstance(each, Literal)]
+    if len(constants) == len(of):
+        return lambda _v, _s: constants
+    items = tuple(value(each, access, meter) for each in of)
+    return lambda v, s: [each(v, s) for each in items]
 
 
 def _other_path(root: str, steps: tuple[str | int, ...]) -> Closure:
@@ -190,7 +197,7 @@ def _equal(a: Closure, b: Closure, meter: Meter, *, is_wanted: bool) -> Closure:
             return (x == y) is is_wanted
         if x is None or y is None:
             return is_wanted and x is y
-        found = values.same(x, y)
+        found = values.same(x, y, meter.spend)
         if found is None:
             meter.is_odd = True
             return False
@@ -224,7 +231,7 @@ def _in(one: Closure, of: Closure, meter: Meter) -> Closure:
             return type(x) is str and bool(x in among)
         if type(among) in (list, tuple):
             meter.spend(len(among))
-            return any(values.same(x, each) is True for each in among)
+            return any(values.same(x, each, meter.spend) is True for each in among)
         meter.is_odd = True
         return False
 
@@ -282,8 +289,8 @@ def _arithmetic(sign: str, a: Closure, b: Closure, meter: Meter) -> Closure:
         x, y = a(v, s), b(v, s)
         if x is None or y is None:
             return None
-        meter.spend(1)
         found = run(x, y)
+        meter.spend(1 + (len(found) >> 6) if type(found) is str else 1)
         if found is None or (type(found) is int and found.bit_length() > values.WHOLE_BITS) or (type(found) is str and len(found) > TEXT):
             meter.is_odd = True
             return None

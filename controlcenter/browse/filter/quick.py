@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from controlcenter.browse.filter import values
-from controlcenter.browse.filter.tree import Call, Compare, Literal, Node, Path
+from controlcenter.browse.filter.tree import Call, Compare, In, ListOf, Literal, Node, Path
 
 if TYPE_CHECKING:
     from controlcenter.browse.filter.evaluate import Access, Closure, Meter
@@ -40,6 +40,9 @@ def test(node: Node, access: "Access", meter: "Meter") -> "Closure | None":
         case Call(name, (Path("value") as path, Literal(str() as constant))) if name in TEXTS:
             get = access.direct(path)
             return None if get is None else _text_call(TEXTS[name], get, constant, meter)
+        case In(Path("value") as path, ListOf(of)) if all(isinstance(each, Literal) and type(each.value) is str for each in of):
+            get = access.direct(path)
+            return None if get is None else _among(get, frozenset(each.value for each in of if isinstance(each, Literal)))
         case _:
             return None
     if constant is not None and not _is_simple(constant):
@@ -141,6 +144,17 @@ def _text_call(run: Callable[[str, str], bool], get: Getter, constant: str, mete
         return False
 
     return call
+
+
+def _among(get: Getter, texts: frozenset[str]) -> "Closure":
+    def among(v: Any, _: Any) -> bool:
+        try:
+            x = get(v)
+        except AttributeError:
+            return False
+        return type(x) is str and x in texts
+
+    return among
 
 
 def both(of: "tuple[Closure, ...]") -> "Closure":

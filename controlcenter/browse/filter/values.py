@@ -4,7 +4,7 @@ Law: numbers compare as the decimals they were written as. A float is kept only 
 there the text and the double are one to one. Every other number is an int or a Decimal.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Context, Decimal, DecimalException
@@ -120,16 +120,21 @@ def order(a: Any, b: Any) -> int | None:
     return int(a > b) - int(a < b)
 
 
-def same(a: Any, b: Any) -> bool | None:
-    """Whether two values are equal, lists and maps all through; None when they are of different kinds."""
+def same(a: Any, b: Any, spend: Callable[[int], Any] = int) -> bool | None:
+    """Whether two values are equal, lists and maps all through; None when they are of different kinds.
+
+    spend  hears of every list and map how many items it has
+    """
     a, b = plain(a), plain(b)
     sort = kind(a)
     if sort != kind(b):
         return None
     if sort in ORDERED:
         return order(a, b) == 0
+    if sort in ("list", "map"):
+        spend(len(a))
     if sort == "list":
-        return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
+        return len(a) == len(b) and all(same(x, y, spend) for x, y in zip(a, b, strict=True))
     if sort == "map":
-        return len(a) == len(b) and all(name in b and same(x, b[name]) for name, x in a.items())
+        return len(a) == len(b) and all(name in b and same(x, b[name], spend) for name, x in a.items())
     return bool(a == b)

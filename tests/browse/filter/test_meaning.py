@@ -115,6 +115,24 @@ def test_long_texts_in_loops_count_too() -> None:
     assert found.overruns == 1
 
 
+BOMBS = {
+    "regular expressions": "value.items.exists(i, value.text.matches('(a+)+b'))",
+    "texts joined": "value.items.exists(i, value.text + value.text == i)",
+    "lists compared": "value.items.exists(i, value.items == value.other)",
+    "lists searched": "value.items.exists(i, 'z' in value.items)",
+    "lowered": "value.items.exists(i, lower(value.text) == i)",
+}
+
+
+@pytest.mark.parametrize("name", BOMBS)
+def test_every_costly_thing_has_its_price(name: str) -> None:
+    items = b"[" + b",".join([b'"y"'] * 5000) + b"]"
+    record = Given(b'{"text": "' + b"a" * 400_000 + b'", "items": ' + items + b', "other": ' + items[:-2] + b'x"]}')
+    found = filter.compile(BOMBS[name])
+    assert not found.matches(record)
+    assert found.overruns == 1
+
+
 def test_calculations_never_grow_without_end() -> None:
     digits = "9" * 4000
     assert filter.compile("value.n * value.n == null").matches(Given(f'{{"n": {digits}}}'.encode()))
