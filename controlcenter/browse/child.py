@@ -28,6 +28,7 @@ from controlcenter.kafka.wire import Wire
 from controlcenter.schemas import book
 
 BEAT_S = 0.25
+LOOKED = 5  # batches
 BURST_BYTES = 400 << 20  # unpacked it is there twice, and a child has 1 GiB
 HELD_BYTES = 64 << 20  # of records that wait; what comes beyond is made into its row at once, which is bounded
 
@@ -104,10 +105,10 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
     out = Out(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]})
     scan = Scan(records, topic, asked, {part.partition: part for part in told}, wanted, out, end, left=job["left"],
                 most_bytes=job["most_bytes"], most=job["most"], look=heads.look, around=heads.around)  # fmt: skip
-    if job["is_probing"]:
-        scan.probe_for_killers(open_reader("careful"), note.fetch)
-        note.clear()
     try:
+        if job["is_probing"]:
+            scan.probe_for_killers(open_reader("careful"), note.fetch)
+            note.clear()
         why = scan.run()
     except Bursting as burst:  # its batch is being unpacked in another thread: a new child goes on without it
         send("again", _with(job["skips"], *burst.args))
@@ -187,10 +188,14 @@ class Heads:
 
     def look(self, partition: int, offset: int) -> None:
         """Look at what comes next, as nothing does; raises Bursting when it could only burst."""
-        found = self.at(partition, offset)
-        if found is not None and found.unpacked_bytes > BURST_BYTES:
-            cause = f"it would unpack to {found.unpacked_bytes >> 20:,} MiB"
-            raise Bursting(partition, self.skip(partition, found, cause))
+        for _ in range(LOOKED):  # the client unpacks all that came together before it gives the first
+            found = self.at(partition, offset)
+            if found is None:
+                return
+            if found.unpacked_bytes > BURST_BYTES:
+                cause = f"it would unpack to {found.unpacked_bytes >> 20:,} MiB"
+                raise Bursting(partition, self.skip(partition, found, cause))
+            offset = found.last + 1
 
 
 class Light(NamedTuple):

@@ -93,6 +93,7 @@ class Scan:
             while not span.is_read and span.bytes < AHEAD_BYTES and quiet < QUIET_POLLS and self.now() < end:
                 note(p, span.read)
                 before = span.read
+                self.look(p, before)  # what says itself that it bursts need not be tried; alone it may even just fit
                 reader.sift(0.05, {p: span}, None)
                 quiet = 0 if span.read > before else quiet + 1
             reader.drop(p)

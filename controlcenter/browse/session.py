@@ -308,6 +308,7 @@ class Talk:
             yield "phase", "sifting" if self.request.is_filtered else "reading"
         elif kind in ("skips", "again"):
             self._again = [*self._again, *self._sent] if kind == "again" else self._again
+            self.is_probing = self.is_probing and kind != "again"  # what it was to find, it found
             self.skips, self.culprits = {int(p): [list(each) for each in found] for p, found in said[0].items()}, []
         elif kind == "schemas":
             cache.default().learn(self.registry, said[0])
