@@ -6,8 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from controlcenter.browse.filter import compiler, paths
-from controlcenter.browse.filter.check import VARIABLES
 from controlcenter.browse.filter.errors import FilterError
+from controlcenter.browse.filter.kinds import VARIABLES
 from controlcenter.browse.filter.values import Instant
 from controlcenter.errors import Kind
 

@@ -9,21 +9,14 @@ from typing import NoReturn
 
 import re2
 
-from controlcenter.browse.filter import functions, tree, values
+from controlcenter.browse.filter import functions, kinds, tree, values
 from controlcenter.browse.filter.errors import replaced, wrong
+from controlcenter.browse.filter.kinds import HEADER_LIST, ROOTS, VARIABLES, WORDS
 from controlcenter.browse.filter.parser import DEPTH
 from controlcenter.browse.filter.tree import Call, Compare, Item, Literal, Loop, Node, Path, Variable
 
 NODES = 500
 PATTERN_BYTES = 1 << 20  # of one compiled pattern, RE2's own limit
-ROOTS = ("key", "value", "headers")
-VARIABLES = {
-    "key": "any", "value": "any", "headers": "map", "partition": "number", "offset": "number", "timestamp": "timestamp",
-    "key_size": "number", "value_size": "number", "schema_id": "number", "tombstone": "bool",
-}  # fmt: skip
-HEADER_LIST = "headers, in order"  # no text can name it: it stands for headers in size() and loops
-WORDS = {"any": "anything", "null": "null", "bool": "true or false", "number": "a number", "string": "a text", "timestamp": "a timestamp",
-    "duration": "a duration", "list": "a list", "map": "a map", "bytes": "bytes"}  # fmt: skip
 
 
 def check(parsed: Node, text: str) -> Node:
@@ -64,7 +57,7 @@ class Checker:
     def condition(self, node: Node) -> Node:
         """Return a node that must be true or false."""
         found = self.node(node)
-        if (kind := self.kind(found)) not in ("bool", "any"):
+        if (kind := kinds.of(found)) not in ("bool", "any"):
             self._fail(node, f"This is {WORDS[kind]}, not a condition", "Compare it: == != < <= > >= in.")
         return found
 
@@ -102,30 +95,6 @@ class Checker:
             case _:
                 return node
 
-    def kind(self, node: Node) -> str:
-        """Return what is known of a checked node's kind; "any" when a record decides."""
-        match node:
-            case Literal(value):
-                return values.kind(value)
-            case tree.Not() | tree.Both() | tree.Either() | Compare() | tree.In() | Loop():
-                return "bool"
-            case Variable(name):
-                return "list" if name == HEADER_LIST else VARIABLES[name]
-            case Path("headers", steps):
-                return "string" if steps else "map"
-            case tree.Negative():
-                return "number"
-            case tree.Arithmetic(sign, left, right):
-                return _sum_kind(sign, self.kind(left), self.kind(right))
-            case tree.Choose(_, yes, no):
-                return self.kind(yes) if self.kind(yes) == self.kind(no) else "any"
-            case tree.ListOf():
-                return "list"
-            case Call(name):
-                return functions.TABLE[name].result
-            case _:
-                return "any"
-
     def _name(self, node: tree.Name) -> Node:
         if node.name in self._loops:
             return Path(f"#{self._loops.index(node.name)}", (), node.at)
@@ -149,49 +118,49 @@ class Checker:
                 if of.root == "headers" and (of.steps or type(by.value) is int):
                     self._fail(node, "A header is a text: it has a name and no parts", "Write headers['name'].")
                 return Path(of.root, (*of.steps, by.value), of.at)
-        if (kind := self.kind(of)) not in ("any", "list", "map"):
+        if (kind := kinds.of(of)) not in ("any", "list", "map"):
             self._fail(node, f"This is {WORDS[kind]}: it has no parts", "")
-        if (kind := self.kind(by)) not in ("any", "string", "number"):
+        if (kind := kinds.of(by)) not in ("any", "string", "number"):
             self._fail(by, f"An item cannot be named by {WORDS[kind]}", "")
         return Item(of, by, node.at)
 
     def _negative(self, of: Node, node: Node) -> Node:
-        if isinstance(of, Literal) and self.kind(of) == "number":
+        if isinstance(of, Literal) and kinds.of(of) == "number":
             return Literal(-of.value, node.at)
         self._must(of, ("number",), "Only a number can be negative")
         return tree.Negative(of, node.at)
 
-    def _must(self, node: Node, kinds: tuple[str, ...], what: str) -> None:
-        if (kind := self.kind(node)) not in (*kinds, "any"):
+    def _must(self, node: Node, sorts: tuple[str, ...], what: str) -> None:
+        if (kind := kinds.of(node)) not in (*sorts, "any"):
             self._fail(node, f"{what}; this is {WORDS[kind]}")
 
     def _compare(self, sign: str, left: Node, right: Node, node: Node) -> Node:
-        kinds = self.kind(left), self.kind(right)
-        if "null" in kinds:
+        sorts = kinds.of(left), kinds.of(right)
+        if "null" in sorts:
             if sign not in ("==", "!="):
                 self._fail(node, f"Nothing is {sign} null", "Only == null and != null can be true.")
             return Compare(sign, left, right, node.at)
-        if "any" not in kinds and kinds[0] != kinds[1]:
-            self._apart(left, right, kinds, node)
-        if sign not in ("==", "!=") and (unordered := {*kinds} - values.ORDERED - {"any"}):
+        if "any" not in sorts and sorts[0] != sorts[1]:
+            self._apart(left, right, sorts, node)
+        if sign not in ("==", "!=") and (unordered := {*sorts} - values.ORDERED - {"any"}):
             self._fail(node, f"{WORDS[min(unordered)].capitalize()} has no order: {sign} can never be true", "Use == or !=.")
         return Compare(sign, left, right, node.at)
 
-    def _apart(self, left: Node, right: Node, kinds: tuple[str, str], node: Node) -> NoReturn:
+    def _apart(self, left: Node, right: Node, sorts: tuple[str, str], node: Node) -> NoReturn:
         """Refuse two kinds that never meet, with the conversion that would let them."""
         hint = fix = ""
-        for mine, wanted in ((right, kinds[0]), (left, kinds[1])):
-            if isinstance(mine, Literal) and wanted in ("timestamp", "duration") and self.kind(mine) in ("string", "number"):
+        for mine, wanted in ((right, sorts[0]), (left, sorts[1])):
+            if isinstance(mine, Literal) and wanted in ("timestamp", "duration") and kinds.of(mine) in ("string", "number"):
                 if functions.call(wanted, (mine.value,)) is functions.MISMATCH:
                     hint = f"It reads like {functions.TABLE[wanted].usage}."
                 else:
                     written = self._written(mine)
                     hint, fix = f"Write {wanted}({written}).", replaced(self.text, mine.at, len(written), f"{wanted}({written})")
                 break
-            if wanted == "number" and self.kind(mine) == "string" and isinstance(mine, Path | Call):
+            if wanted == "number" and kinds.of(mine) == "string" and isinstance(mine, Path | Call):
                 hint = "Convert it: int(…) or double(…)."
                 break
-        self._fail(node, f"{WORDS[kinds[0]].capitalize()} is never {WORDS[kinds[1]]}", hint, fix)
+        self._fail(node, f"{WORDS[sorts[0]].capitalize()} is never {WORDS[sorts[1]]}", hint, fix)
 
     def _written(self, literal: Literal) -> str:
         found = re.match(r"-?\s*[0-9][0-9a-zA-Z.]*|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"", self.text[literal.at :])
@@ -204,13 +173,13 @@ class Checker:
                 fix = replaced(self.text, left.at - 1, len(name) + 1, f"['{name}']")
                 self._fail(left, f"{name} reads as a subtraction", f"Write ['{name}'].", fix)
         a, b = self.node(left), self.node(right)
-        kinds = self.kind(a), self.kind(b)
-        if "any" not in kinds and not _sum_kind(sign, *kinds):
-            self._fail(node, f"{sign} does not join {WORDS[kinds[0]]} and {WORDS[kinds[1]]}", "")
+        sorts = kinds.of(a), kinds.of(b)
+        if "any" not in sorts and not kinds.of_sum(sign, *sorts):
+            self._fail(node, f"{sign} does not join {WORDS[sorts[0]]} and {WORDS[sorts[1]]}", "")
         return tree.Arithmetic(sign, a, b, node.at)
 
     def _in(self, one: Node, of: Node, node: Node) -> Node:
-        if (kind := self.kind(of)) not in ("list", "map", "any"):
+        if (kind := kinds.of(of)) not in ("list", "map", "any"):
             hint = "Write value.city.contains('sl')." if kind == "string" else "Write 'a' in ['a', 'b']."
             self._fail(node, f"in looks through a list or a map; this is {WORDS[kind]}", hint)
         return tree.In(one, of, node.at)
@@ -228,8 +197,8 @@ class Checker:
         found = tuple(self.node(each) for each in given)
         if name == "size" and found[0] == Path("headers", ()):
             return Call(name, (Variable(HEADER_LIST, node.at),), node.at)
-        for each, kinds in zip(found, function.takes, strict=True):
-            if (kind := self.kind(each)) not in kinds and kind not in ("any", "null"):
+        for each, sorts in zip(found, function.takes, strict=True):
+            if (kind := kinds.of(each)) not in sorts and kind not in ("any", "null"):
                 self._fail(each, f"{name} cannot take {WORDS[kind]}", f"Write {function.usage}.")
         return self._folded(Call(name, found, node.at), function)
 
@@ -248,7 +217,7 @@ class Checker:
         return Compare("!=", self.node(given[0]), Literal(None, node.at), node.at)
 
     def _text(self, node: Node, usage: str) -> Node:
-        if (kind := self.kind(node)) not in ("string", "any"):
+        if (kind := kinds.of(node)) not in ("string", "any"):
             self._fail(node, f"A pattern is held against a text; this is {WORDS[kind]}", f"Write {usage}.")
         return node
 
@@ -275,7 +244,7 @@ class Checker:
         over = self.node(node.over)
         if over == Path("headers", ()):
             over = Variable(HEADER_LIST, over.at)
-        if (kind := self.kind(over)) not in ("list", "any"):
+        if (kind := kinds.of(over)) not in ("list", "any"):
             self._fail(node, f"{node.kind} looks through a list; this is {WORDS[kind]}", "")
         if node.name in (*VARIABLES, *self._loops, "true", "false", "null", "in"):
             self._fail(node, f"{node.name} is taken already", "Choose another name for the item.")
@@ -284,21 +253,3 @@ class Checker:
         body = self.condition(node.body)
         self._loops.pop()
         return Loop(node.kind, over, slot, body, node.at)
-
-
-def _sum_kind(sign: str, left: str, right: str) -> str:
-    """Return the kind that arithmetic gives; "" when it joins no such two."""
-    match sign, left, right:
-        case _, "number", "number":
-            return "number"
-        case "+", ("string" | "list"), _ if left == right:
-            return left
-        case (("+" | "-"), "duration", "duration"):
-            return "duration"
-        case "-", "timestamp", "timestamp":
-            return "duration"
-        case (("+" | "-"), "timestamp", "duration"):
-            return "timestamp"
-        case "+", "duration", "timestamp":
-            return "timestamp"
-    return "any" if "any" in (left, right) else ""

@@ -5,38 +5,19 @@ cannot be compared are false, and counted in the meter. One evaluator for filter
 """
 
 from collections.abc import Callable
-from decimal import Decimal, DecimalException
 from typing import Any, Protocol
 
-from controlcenter.browse.filter import functions, quick, tree, values
-from controlcenter.browse.filter.check import HEADER_LIST
+from controlcenter.browse.filter import functions, quick, sums, tree, values
 from controlcenter.browse.filter.functions import MISMATCH
+from controlcenter.browse.filter.kinds import HEADER_LIST
+from controlcenter.browse.filter.meter import Meter
 from controlcenter.browse.filter.tree import Literal, Node, Path
-from controlcenter.browse.filter.values import Instant, Span, plain
+from controlcenter.browse.filter.values import Instant, plain
 
 Closure = Callable[[Any, Any], Any]
 
-STEPS = 200_000  # of one record: loop rounds times the parts of their body, and 64 bytes of a text looked through
 PLAIN = (int, str)  # two of these compare as Python has them
 LONG_TEXT = 4096  # characters; shorter ones cost nothing
-
-
-class Overrun(Exception):
-    """A record asked for more steps than it may."""
-
-
-class Meter:
-    """What one record may still cost, and whether kinds clashed in it. Shared by all closures of a filter."""
-
-    __slots__ = ("is_odd", "left")
-
-    def __init__(self) -> None:
-        self.left, self.is_odd = STEPS, False
-
-    def spend(self, steps: int) -> None:
-        self.left -= steps
-        if self.left < 0:
-            raise Overrun
 
 
 class Access(Protocol):
@@ -283,7 +264,7 @@ def _loop(node: tree.Loop, access: Access, meter: Meter) -> Closure:
 
 
 def _arithmetic(sign: str, a: Closure, b: Closure, meter: Meter) -> Closure:
-    run = SUMS[sign]
+    run = sums.SUMS[sign]
 
     def read(v: Any, s: Any) -> Any:
         x, y = a(v, s), b(v, s)
@@ -291,76 +272,13 @@ def _arithmetic(sign: str, a: Closure, b: Closure, meter: Meter) -> Closure:
             return None
         found = run(x, y)
         meter.spend(1 + (len(found) >> 6) if type(found) is str else 1)
-        if found is None or (type(found) is int and found.bit_length() > values.WHOLE_BITS) or (type(found) is str and len(found) > TEXT):
+        if (
+            found is None
+            or (type(found) is int and found.bit_length() > values.WHOLE_BITS)
+            or (type(found) is str and len(found) > sums.TEXT)
+        ):
             meter.is_odd = True
             return None
         return found
 
     return read
-
-
-TEXT = 1 << 20  # characters of a text that a calculation may give
-
-
-def _number_sum(run: Callable[[Any, Any], Any], exact: Callable[[Decimal, Decimal], Decimal]) -> Callable[[Any, Any], Any]:
-    """Integers stay integers; with a fraction anywhere it is decimal arithmetic: 0.1 + 0.2 == 0.3."""
-
-    def read(x: Any, y: Any) -> Any:
-        if type(x) is int and type(y) is int:
-            return run(x, y)
-        if values.kind(x) != "number" or values.kind(y) != "number":
-            return None
-        try:
-            found = exact(Decimal(values.exact(x)), Decimal(values.exact(y)))
-        except DecimalException:
-            return None
-        return None if found.is_nan() else found
-
-    return read
-
-
-def _divide(x: int, y: int) -> int | None:
-    """Divide as CEL does, towards zero; None by zero."""
-    if y == 0:
-        return None
-    found = abs(x) // abs(y)
-    return found if (x < 0) == (y < 0) else -found
-
-
-def _rest(x: int, y: int) -> int | None:
-    return None if y == 0 else abs(x) % abs(y) * (-1 if x < 0 else 1)
-
-
-_plus = _number_sum(int.__add__, values.ARITHMETIC.add)
-_minus = _number_sum(int.__sub__, values.ARITHMETIC.subtract)
-
-
-def _add(x: Any, y: Any) -> Any:
-    match values.kind(x), values.kind(y):
-        case ("string", "string"):
-            return x + y
-        case ("list", "list"):
-            return [*x, *y] if len(x) + len(y) <= TEXT >> 6 else None
-        case ("duration", "duration"):
-            return Span(x.ns + y.ns)
-        case ("timestamp", "duration") | ("duration", "timestamp"):
-            return Instant(x.ns + y.ns)
-    return _plus(x, y)
-
-
-def _subtract(x: Any, y: Any) -> Any:
-    match values.kind(x), values.kind(y):
-        case ("duration", "duration") | ("timestamp", "timestamp"):
-            return Span(x.ns - y.ns)
-        case ("timestamp", "duration"):
-            return Instant(x.ns - y.ns)
-    return _minus(x, y)
-
-
-SUMS: dict[str, Callable[[Any, Any], Any]] = {
-    "+": _add,
-    "-": _subtract,
-    "*": _number_sum(int.__mul__, values.ARITHMETIC.multiply),
-    "/": _number_sum(_divide, values.ARITHMETIC.divide),
-    "%": _number_sum(_rest, values.ARITHMETIC.remainder),
-}

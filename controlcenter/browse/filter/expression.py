@@ -9,6 +9,7 @@ from typing import Any
 from controlcenter.browse.filter import evaluate, parser, paths, prefilter, tree
 from controlcenter.browse.filter.check import check
 from controlcenter.browse.filter.filters import Filter, M
+from controlcenter.browse.filter.meter import STEPS, Meter, Overrun
 from controlcenter.browse.filter.projection import Projection
 from controlcenter.browse.filter.quick import Doubt
 from controlcenter.browse.filter.record import Record, Seen
@@ -21,7 +22,7 @@ class Expression(Filter):
         self.tree = check(parser.parse(text), text)
         self.paths = paths.named(self.tree)
         self._json = json
-        self._meter, self._seen = evaluate.Meter(), Seen(json)
+        self._meter, self._seen = Meter(), Seen(json)
         early, late = _parted(self.tree)
         self._early = evaluate.condition(early, evaluate.Whole(), self._meter) if early else None
         self._late = evaluate.condition(late, evaluate.Whole(), self._meter) if late else None
@@ -47,7 +48,7 @@ class Expression(Filter):
 
     def matches(self, record: Record) -> bool:
         if self._is_alone and record.value is not None:
-            self._meter.left, self._meter.is_odd = evaluate.STEPS, False
+            self._meter.left, self._meter.is_odd = STEPS, False
             found = self._quickly(record.value, None)
             if found is not None:
                 self.mismatched += self._meter.is_odd
@@ -56,10 +57,10 @@ class Expression(Filter):
 
     def _wholly(self, record: Record) -> bool:
         seen = self._seen.start(record)
-        self._meter.left, self._meter.is_odd = evaluate.STEPS, False
+        self._meter.left, self._meter.is_odd = STEPS, False
         try:
             found = (self._early is None or self._early(None, seen)) and self._value_matches(record.value, seen)
-        except evaluate.Overrun:
+        except Overrun:
             self.overruns += 1
             found = False
         self.mismatched += self._meter.is_odd
@@ -72,7 +73,7 @@ class Expression(Filter):
             found = self._quickly(data, seen)
             if found is not None:
                 return found
-            self._meter.left, self._meter.is_odd = evaluate.STEPS, False
+            self._meter.left, self._meter.is_odd = STEPS, False
         return self._late is None or self._late(seen.value(), seen)
 
     def _quickly(self, data: bytes, seen: Seen | None) -> bool | None:
@@ -91,14 +92,14 @@ class Expression(Filter):
         found: list[M] = []  # `_quickly`, written out: a call more would be a tenth of the whole
         may, decode, quick, meter, blank = self._may, self._decode, self._quick, self._meter, self._blank
         assert decode is not None  # noqa: S101 for mypy
-        meter.left, meter.is_odd = evaluate.STEPS * (len(messages) + 1), False  # no loops here: one budget for all will do
+        meter.left, meter.is_odd = STEPS * (len(messages) + 1), False  # no loops here: one budget for all will do
         for message in messages:
             value = message.value()
             if may is not None and not may(None, value):
                 continue
             try:
                 is_hit = quick(decode(value), None) if value is not None else blank
-            except (ValueError, RecursionError, Doubt, evaluate.Overrun):
+            except (ValueError, RecursionError, Doubt, Overrun):
                 is_hit = self._wholly(record(message))
                 meter.is_odd = False
             else:

@@ -47,7 +47,7 @@ class Plaintext(Filter):
         asks_headers = "headers" in self._parts
         for message in messages:
             key, value = message.key(), message.value()
-            if self._raw(key, value, message.headers() or () if asks_headers else ()) or (
+            if self._raw(key, value, record(message).headers if asks_headers else ()) or (
                 (self._hides("value", value) or self._hides("key", key)) and self.matches(record(message))
             ):
                 found.append(message)

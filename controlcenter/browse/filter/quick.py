@@ -13,7 +13,8 @@ from controlcenter.browse.filter import values
 from controlcenter.browse.filter.tree import Call, Compare, In, ListOf, Literal, Node, Path
 
 if TYPE_CHECKING:
-    from controlcenter.browse.filter.evaluate import Access, Closure, Meter
+    from controlcenter.browse.filter.evaluate import Access, Closure
+    from controlcenter.browse.filter.meter import Meter
 
 Getter = Callable[[Any], Any]
 
