@@ -103,7 +103,7 @@ def _until(reader: browsing.Reader, marks: Mapping[int, Mark], request: Request,
     while live and time.monotonic() < end:
         hits, lost = reader.sift(min(0.25, max(0.0, end - time.monotonic())), spans, _Late(request.to_ms or 0))
         for record, _ in hits:
-            if record.partition in live:
+            if record.partition in live and record.partition not in found:  # hits come in the order of offsets
                 found[record.partition] = marks[record.partition]._replace(until=record.offset)
         done = {p for p in live if p in found or spans[p].is_read} | {event.partition for event in lost if event.partition in live}
         found |= {p: marks[p]._replace(until=limit[p]) for p in done if p not in found}

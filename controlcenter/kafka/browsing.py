@@ -266,8 +266,8 @@ class Reader:
             found = {name: int(futures[tp].result(0).offset) for name, futures in asked.items()}
         except (KafkaException, TimeoutError) as fault:
             return Mark(0, 0, 0, what=_words(fault))
-        at = found.get("at", -1)
-        return Mark(found["start"], found["end"], found["lso"], None if at < 0 else at)
+        at, until = found.get("at", -1), found.get("until", -1)
+        return Mark(found["start"], found["end"], found["lso"], None if at < 0 else at, until=None if until < 0 else until)
 
 
 def _event(message: Any) -> Raw | Eof | Lost | None:
