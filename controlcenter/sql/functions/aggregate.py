@@ -266,7 +266,7 @@ FUNCTIONS = (
         "HISTOGRAM", "Counts each text.",
         (aggregates("STRING val", "MAP<STRING, BIGINT>", "MAP<STRING, BIGINT>", _histogram),), has_undo=True,
     ),
-    _one("COUNT_DISTINCT", "Counts the different values, with an error below one percent.", (
+    _one("COUNT_DISTINCT", "Counts the different values, with a standard error below one percent.", (
         aggregates("T val", "BIGINT", "ARRAY<INTEGER>", _count_distinct),
     )),
 )  # fmt: skip

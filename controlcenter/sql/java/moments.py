@@ -88,6 +88,7 @@ def date_of(fields: dict[str, Any]) -> int | None:
     """Return the day that the fields say, None when they do not say enough; ValueError for impossible or contradicting ones."""
     for field, most in (("month", 12), ("day", 31), ("day_of_year", 366), ("weekday", 7), ("local_weekday", 7), ("quarter", 4)):
         _check(fields, field, 1, most)
+    _check(fields, "year_of_era", 1, 10**9)
     year = year_of(fields)
     found = None
     if year is not None and "month" in fields and "day" in fields:
@@ -116,6 +117,8 @@ def year_of(fields: dict[str, Any]) -> int | None:
 
 def time_of(fields: dict[str, Any]) -> tuple[int | None, int]:
     """Return the ms of the day that the fields say (None without an hour) and the days that 24:00 adds."""
+    _check(fields, "milli_of_day", 0, calendar.DAY_MS - 1)
+    _check(fields, "nano_of_day", 0, calendar.DAY_MS * 1_000_000 - 1)
     if "milli_of_day" in fields:
         return int(fields["milli_of_day"]), 0
     if "nano_of_day" in fields:
@@ -133,7 +136,7 @@ def time_of(fields: dict[str, Any]) -> tuple[int | None, int]:
 
 def hour_of(fields: dict[str, Any]) -> int | None:
     """Return the hour of the day, None when the fields leave the half of the day or the hour open."""
-    for field, least, most in (("hour", 0, 24), ("clock_hour", 1, 24), ("half_hour", 0, 11), ("clock_half_hour", 1, 12), ("half", 0, 1)):
+    for field, least, most in (("hour", 0, 24), ("clock_hour", 0, 24), ("half_hour", 0, 11), ("clock_half_hour", 0, 12), ("half", 0, 1)):
         _check(fields, field, least, most)
     if "hour" in fields:
         return int(fields["hour"])

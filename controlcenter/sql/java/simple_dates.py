@@ -1,6 +1,7 @@
 """Reading with java.text.SimpleDateFormat, in GMT: the pattern language of PARSE_DATE alone.
 
-Lenient as Java's: numbers out of range roll over, and text behind the pattern is left unread.
+Lenient as Java's: numbers out of range roll over, and text behind the pattern is left unread. Days before 15 October 1582 are those of
+the Julian calendar, as in java.util.GregorianCalendar.
 """
 
 import re
@@ -14,6 +15,10 @@ _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "su
 _LETTERS = "GyYMLwWDdFEuaHkKhmsSzZX"
 _NUMERIC = "yYwWDdFuHkKhmsS"
 _OFFSET = re.compile(r"(?:GMT)?([+-])(\d{1,2}):?(\d{2})")
+_NUMBER = re.compile(r"[ \t]*(-?[0-9]+)")
+_EIGHTY_YEARS = 29_220  # days
+_FIRST_GREGORIAN = -141_427  # 1582-10-15
+_JULIAN_EPOCH = 719_470  # days from 0000-03-01 in the Julian calendar to 1970
 Part = tuple[str, int]  # a letter and its count; a literal is a quote with its text, and 0
 
 
@@ -29,8 +34,6 @@ def parse(pattern: str, text: str) -> int:
                 raise ValueError(f'Unparseable date: "{text}"')
             at += len(literal)
             continue
-        while at < len(text) and text[at] in " \t":
-            at += 1
         follows = n + 1 < len(parts) and _is_number(*parts[n + 1])
         at = _read(letter, count, text, at, fields, follows)
         if at < 0:
@@ -72,23 +75,30 @@ def _read(letter: str, count: int, text: str, at: int, fields: dict[str, int], f
         return _word(("AM", "PM"), text, at, fields, "a")
     if letter in "zZX":
         return _zone(letter, text, at, fields)
-    most = f"{{1,{count}}}" if follows else "+"
-    found = re.compile(rf"-?[0-9]{most}", re.ASCII).match(text, at)
+    found = _NUMBER.match(text, at, at + count if follows else len(text))  # blanks before a number count as its digits
     if not found:
         return -1
-    value, width = int(found.group()), found.end() - at
+    value, width = int(found.group(1)), len(found.group(1))
     if letter in "yY" and count <= 2 and width == 2 and value >= 0:
         value = _of_century(value)
+        fields["two digits"] = 1
     fields["M" if letter == "L" else letter] = value
     return found.end()
 
 
 def _of_century(two_digits: int) -> int:
-    """Return the year within 80 years before and 20 after now."""
-    this_year = calendar.civil(int(time.time() // 86_400))[0]
-    start = this_year - 80
+    """Return the year within 80 years before and 20 after now, as near as years tell."""
+    start = _this_year() - 80
     year = start - start % 100 + two_digits
     return year if year >= start else year + 100
+
+
+def _this_year() -> int:
+    return calendar.civil(_today())[0]
+
+
+def _today() -> int:
+    return int(time.time() // 86_400)
 
 
 def _name(names: tuple[str, ...], text: str, at: int, fields: dict[str, int], field: str) -> int:
@@ -126,10 +136,21 @@ def _instant(fields: dict[str, int]) -> int:
     if fields.get("G", 1) == 0:
         year = 1 - year
     if "D" in fields and "d" not in fields and "M" not in fields:
-        day = calendar.days(year, 1, 1) + fields["D"] - 1
+        day = _day(year, 1, fields["D"])
     else:
         more_years, month = divmod(fields.get("M", 1) - 1, 12)
-        day = calendar.days(year + more_years, month + 1, 1) + fields.get("d", 1) - 1
+        day = _day(year + more_years, month + 1, fields.get("d", 1))
+    if "two digits" in fields and day < _today() - _EIGHTY_YEARS and year == _this_year() - 80:
+        return _instant({name: value for name, value in fields.items() if name not in ("two digits", "y", "Y")} | {"y": year + 100})
     hour = fields.get("H", fields.get("k", 0) % 24 if "k" in fields else fields.get("K", fields.get("h", 0) % 12) + 12 * fields.get("a", 0))
     minutes = hour * 60 + fields.get("m", 0) - fields.get("zone", 0)
     return day * calendar.DAY_MS + minutes * 60_000 + fields.get("s", 0) * 1000 + fields.get("S", 0)
+
+
+def _day(year: int, month: int, day: int) -> int:
+    """Return the day since 1970 in the calendar that held then."""
+    gregorian = calendar.days(year, month, 1) + day - 1
+    if gregorian >= _FIRST_GREGORIAN:
+        return gregorian
+    shifted = year - (month <= 2)  # years begin in March, so that the leap day is the last
+    return shifted * 365 + shifted // 4 + (153 * (month + (-3 if month > 2 else 9)) + 2) // 5 + day - 1 - _JULIAN_EPOCH

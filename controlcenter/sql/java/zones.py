@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_OFFSET = re.compile(r"(?:(?:UTC|GMT|UT))?([+-])(\d{1,2})(?::?(\d{2})(?::?(\d{2}))?)?\Z")
+_OFFSET = re.compile(r"(?:UTC|GMT|UT)?([+-])(?:(\d{1,2})|(\d{2}):?(\d{2})(?::?(\d{2}))?)\Z", re.ASCII)
 _LEAST, _MOST = -62_135_596_800_000, 253_402_300_799_999  # what Python's datetime can hold, ms
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -16,8 +16,8 @@ def find(name: str) -> tzinfo | int:
     if name in ("Z", "UTC", "GMT", "UT"):
         return 0
     if fixed := _OFFSET.match(name):
-        sign, hours, minutes, seconds = fixed.groups()
-        size = int(hours) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
+        sign, hours_only, hours, minutes, seconds = fixed.groups()
+        size = int(hours_only or hours) * 3600 + int(minutes or 0) * 60 + int(seconds or 0)
         if size > 18 * 3600 or int(minutes or 0) > 59 or int(seconds or 0) > 59:
             raise ValueError(f"Zone offset not in valid range: -18:00 to +18:00: {name}")
         return -size if sign == "-" else size
