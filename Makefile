@@ -71,7 +71,7 @@ $(VENV)/test.done: requirements/test.txt $(VENV)/run.done
 	@$(PYTHON) -m pip install --disable-pip-version-check --require-hashes -r requirements/test.txt
 	@touch $@
 
-static/dist/icons.svg: package-lock.json build.js static/icons.txt | $(VENV)/run.done
+static/dist/icons.svg: package-lock.json build.js editor.js static/icons.txt | $(VENV)/run.done
 	@echo "Building the front end …"
 	@$(NPM) ci --silent || { echo "An npm package could not be fetched: check the connection, then run the same command again."; exit 1; }
 	@$(NODE) build.js

@@ -1,5 +1,7 @@
 /* Builds static/dist, the parts of the front end that are other people's: fonts, icons (one sprite of the names in
-   static/icons.txt), Plotly and Swagger UI, copied from node_modules. Nothing of it enters the repository. */
+   static/icons.txt), Plotly and Swagger UI, copied from node_modules, and the SQL editor, bundled from editor.js. Nothing of it
+   enters the repository. */
+import { buildSync } from "esbuild";
 import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 
 const OUT = "static/dist";
@@ -23,4 +25,5 @@ mkdirSync(`${OUT}/swagger`, { recursive: true });
 for (const [file, folder] of FILES) cpSync(`node_modules/${file}`, `${OUT}/${folder}${file.split("/").at(-1)}`);
 const names = readFileSync("static/icons.txt", "utf8").split("\n").map(line => line.trim()).filter(Boolean);
 writeFileSync(`${OUT}/icons.svg`, `<svg xmlns="http://www.w3.org/2000/svg">${names.map(symbol).join("")}</svg>\n`);
+buildSync({ entryPoints: ["editor.js"], bundle: true, minify: true, format: "esm", outfile: `${OUT}/editor.js`, legalComments: "none", logLevel: "error" });
 console.log(`static/dist: ${names.length} icons, ${FILES.length} files`);

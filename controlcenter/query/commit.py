@@ -14,15 +14,17 @@ from controlcenter.sql.codegen.build import Task
 
 
 class AtLeastOnce:
-    """Commits every two seconds what was read until then."""
+    """Commits every two seconds what was read until then. written: results handed over."""
 
     def __init__(self, task: Task, feed: Feed, sink: Sink) -> None:
         self._task, self._feed, self._sink = task, feed, sink
         self._at = dict(feed.at)
         self._due = time.monotonic() + limits.COMMIT_S
+        self.written = 0
 
     def out(self, topic: str, value: bytes | None, key: bytes | None, *, timestamp: int, headers: Any = None) -> None:
         """Take one result."""
+        self.written += 1
         self._sink.send(topic, value, key, timestamp=timestamp, headers=headers)
 
     def is_due(self) -> bool:

@@ -6,8 +6,10 @@ from controlcenter.access.principals import Principal
 from controlcenter.errors import Problem
 from controlcenter.query import answers, catalog, persistent, rights, statements
 from controlcenter.query.statements import Wish
-from controlcenter.sql import format, parser, typed
+from controlcenter.sql import complete, format, lexer, parser, typed
+from controlcenter.sql.functions.registry import BUILTIN
 
+SUGGESTED = 60
 RATE = 250_000  # records a second of one child, for the estimate before anything was measured
 
 
@@ -48,6 +50,25 @@ def cost(wish: Wish, start: Any) -> dict[str, Any] | None:
         "seconds": None if records is None else round(records / RATE, 1),
         "records_per_s": _sum(row["records_per_s"] for row in rows),
     }
+
+
+def completions(wish: Wish, at: int) -> dict[str, Any]:
+    """Return {"from", "items"}: what may stand at a place of the text, of what its writer may know."""
+    known = rights.visible(wish.principal, wish.slug, catalog.read(wish.slug))
+    found = complete.at(wish.text, at, known)
+    items = [
+        {"label": s.label, "type": s.sort, "detail": s.detail.partition("\n")[0], "apply": s.insert} for s in found.suggestions[:SUGGESTED]
+    ]
+    return {"from": found.start, "items": items}
+
+
+def words() -> dict[str, list[str]]:
+    """Return the words the editor colours, as our own lexer and registry know them."""
+    return {
+        "keywords": sorted(lexer.KEYWORDS), "functions": sorted(f.name for f in BUILTIN.all()),
+        "types": ["BOOLEAN", "INT", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL", "STRING", "VARCHAR", "BYTES", "DATE", "TIME", "TIMESTAMP",
+                  "ARRAY", "MAP", "STRUCT"],
+    }  # fmt: skip
 
 
 def tidied(text: str) -> str:

@@ -18,18 +18,24 @@ KEPT_FRAMES = limits.ROWS_KEPT // limits.FRAME_ROWS
 
 
 class Report:
-    """shown, emitted: rows that left, and rows there were."""
+    """emitted: rows there were; passed_over: those of a burst that nobody is shown."""
 
     def __init__(self, redis: Any, query: str) -> None:
         self._redis, self._query = redis, query
         self._waiting: deque[list[Any]] = deque(maxlen=limits.FRAME_ROWS)
         self._out_at = self._told_at = 0.0
         self._kept = 0
-        self.emitted = self.shown = 0
+        self.emitted = self.passed_over = 0
+
+    @property
+    def shown(self) -> int:
+        """Return how many rows leave, or have left."""
+        return self.emitted - self.passed_over
 
     def row(self, cells: list[str | None], timestamp_ms: int, is_tombstone: bool) -> None:
         """Take a row; the newest of a burst are those that leave."""
         self.emitted += 1
+        self.passed_over += len(self._waiting) == limits.FRAME_ROWS
         self._waiting.append([cells, timestamp_ms, "-" if is_tombstone else "+"])
 
     def leave(self, *, at_once: bool = False) -> None:
@@ -40,7 +46,6 @@ class Report:
         self._out_at = now
         rows = list(self._waiting)
         self._waiting.clear()
-        self.shown += len(rows)
         frame = {"rows": rows, "shown": self.shown, "emitted": self.emitted}
         self._kept += len(rows)
         name = key(self._query, "rows")

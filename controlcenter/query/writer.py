@@ -62,19 +62,16 @@ class _Course:
         feed.begin(_from(feed, committed, self._job.start))
         commit = AtLeastOnce(ready.task, feed, sink)
 
-        def out(topic: str, value: bytes | None, key: bytes | None, *, timestamp: int, headers: Any = None) -> None:
-            self._written += 1
-            commit.out(topic, value, key, timestamp=timestamp, headers=headers)
-
         while not self._is_stopping:
             batch = feed.take(WAIT_S)
             self._alive()
             if batch:
-                ready.task.run(batch, out)
+                ready.task.run(batch, commit.out)
                 self._read += len(batch)
                 sink.poll()
             if commit.is_due():
                 commit.commit()
+            self._written = commit.written
             self._tell("RUNNING", feed, ready)
         commit.commit()
 

@@ -32,7 +32,7 @@ MAP = (
         ("repeat", "Transactions", None, ""),
         ("inbox", "Dead letters", None, ""),
     )),
-    ("Query", (("terminal", "SQL", None, ""), ("workflow", "Lineage", None, ""), ("route", "Trace", None, ""))),
+    ("Query", (("terminal", "SQL", "sql", "query.run"), ("workflow", "Lineage", None, ""), ("route", "Trace", None, ""))),
     ("Govern", (
         ("shield", "Access", None, ""),
         ("bell", "Alerts", None, ""),

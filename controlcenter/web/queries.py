@@ -79,6 +79,16 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
 
 @door.page("query.run")
 @require_POST
+def complete(request: HttpRequest, slug: str) -> HttpResponse:
+    """What may stand at the cursor."""
+    given = _body(request)
+    at = given.get("at")
+    wish = Wish(request.principal, slug, str(given.get("text") or ""))
+    return JsonResponse(editing.completions(wish, at if isinstance(at, int) else len(wish.text)))
+
+
+@door.page("query.run")
+@require_POST
 def tidy(request: HttpRequest, slug: str) -> HttpResponse:
     """The script as the formatter prints it."""
     return JsonResponse({"text": editing.tidied(str(_body(request).get("text") or ""))})

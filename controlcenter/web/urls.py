@@ -28,6 +28,7 @@ from controlcenter.web import (
     queries,
     setup,
     sign_in,
+    sql,
     timeline,
     topic,
     topics,
@@ -104,8 +105,19 @@ PRODUCE = [
     path(f"{TOPIC}produce/sample/", produce.sample, name="produce-sample"),
 ]
 
-# SQL: sql-run sql-check sql-tidy sql-queries sql-result
+# SQL: sql sql-streams sql-tables sql-queries sql-functions sql-history sql-result sql-from-topic, and what their scripts ask
 SQL = [
+    path(f"{CLUSTER}query/", sql.sql, name="sql"),
+    path(f"{CLUSTER}query/streams/", sql.sources, {"kind": "streams"}, name="sql-streams"),
+    path(f"{CLUSTER}query/tables/", sql.sources, {"kind": "tables"}, name="sql-tables"),
+    path(f"{CLUSTER}query/queries/", sql.queries, name="sql-queries"),
+    path(f"{CLUSTER}query/functions/", sql.functions, name="sql-functions"),
+    path(f"{CLUSTER}query/history/", sql.history, name="sql-history"),
+    path(f"{CLUSTER}query/results/<slug:query>/", sql.result, name="sql-result"),
+    path(f"{CLUSTER}query/sheets/", sql.keep_sheet, name="sql-sheets"),
+    path(f"{CLUSTER}query/saved/", sql.keep_query, name="sql-saved"),
+    path(f"{CLUSTER}query/complete/", queries.complete, name="sql-complete"),
+    path(f"{TOPIC}stream/", sql.from_topic, name="sql-from-topic"),
     path(f"{CLUSTER}query/run/", queries.run, name="sql-run"),
     path(f"{CLUSTER}query/check/", queries.check, name="sql-check"),
     path(f"{CLUSTER}query/tidy/", queries.tidy, name="sql-tidy"),

@@ -85,6 +85,7 @@ def _is_outage(text):
     """Return whether the browser only says that the server was away, or refused a form: the tests bring both about."""
     return (
         "status of 422" in text
+        or "status of 400" in text
         or "WebSocket connection to" in text
         or "ERR_CONNECTION_REFUSED" in text
         or "ERR_EMPTY_RESPONSE" in text
