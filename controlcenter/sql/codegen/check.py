@@ -26,12 +26,12 @@ def _words(text: str) -> frozenset[str]:
 
 ATTRIBUTES = _words(
     """value key timestamp partition offset headers get append encode advance bucket join keep change
-    rows shown dirty stream_time closed discard add quick exact items clear"""
+    rows shown dirty stream_time times discard add quick exact items clear"""
 )
 _NAMES = re.compile(r"(?:[Kacefgklnoptvx][0-9]+)\Z")
 WORDS = _words(
     """run flush emit erase batch out m raw kb key g s r i ts part off heads ws we old state rows shown dirty bucket last moved
-    quick reader suffix found fields error fail drop late start
+    quick reader suffix found fields error fail drop late start times clock
     None True False Exception len range min max type int float"""
 )
 

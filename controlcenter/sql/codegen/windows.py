@@ -39,6 +39,8 @@ def write(writer: Writer) -> tuple[Block, Any]:
 def _locals(groups: Groups, body: Block, inline: bool) -> None:
     if not groups.writer.is_table and (groups.window is None):
         body.line("rows = state.rows")
+    if groups.window is not None:
+        body.line("times = state.times")
     if groups.window is not None and not groups.is_session:
         body.line("last = None")
     if groups.writer.settings.is_cached:
@@ -73,6 +75,16 @@ def _clock(groups: Groups, block: Block) -> None:
     block.line("    state.stream_time = ts")
 
 
+def _partition_clock(groups: Groups, loop: Block) -> None:
+    """Write the stream time of the record's partition, which the record itself may move."""
+    if "part" not in groups.writer.used:
+        loop.line("part = m.partition()")
+    loop.line("clock = times.get(part, -1)")
+    loop.line("moved = ts > clock")
+    loop.line("if moved:")
+    loop.line("    times[part] = clock = ts")
+
+
 def _unwindowed(groups: Groups, loop: Block, arguments: list[list[str]], decodes: bool, inline: bool) -> None:
     if groups.writer.sink is not None and groups.writer.sink.timestamp is not None:
         _clock(groups, loop)
@@ -91,15 +103,13 @@ def _unwindowed(groups: Groups, loop: Block, arguments: list[list[str]], decodes
 def _timed(groups: Groups, loop: Block, arguments: list[list[str]], decodes: bool, inline: bool) -> None:
     """Write tumbling and hopping windows. Of the newest one the bucket is kept at hand."""
     window = sure(groups.window)
-    loop.line("moved = ts > state.stream_time")
-    loop.line("if moved:")
-    loop.line("    state.stream_time = ts")
+    _partition_clock(groups, loop)
     inner = loop
     if window.kind == "TUMBLING":
         loop.line(f"ws = ts - ts % {window.size_ms}")
     else:
         inner = loop.sub()
-    inner.line(f"if ws + {window.size_ms} <= state.stream_time - {window.grace_ms}:")
+    inner.line(f"if ws + {window.size_ms} <= clock - {window.grace_ms}:")
     inner.line("    late(ws, m)")
     inner.line("    continue")
     inner.line("if ws != last:")
@@ -129,10 +139,8 @@ def _timed(groups: Groups, loop: Block, arguments: list[list[str]], decodes: boo
 def _session(groups: Groups, loop: Block, arguments: list[list[str]]) -> None:
     """Write sessions: the old ones leave first, in order of start, then the one that joins them."""
     cached, final = groups.writer.settings.is_cached, groups.writer.is_final
-    loop.line("moved = ts > state.stream_time")
-    loop.line("if moved:")
-    loop.line("    state.stream_time = ts")
-    loop.line(f"found = state.join(g, ts, [{groups.fresh()}])")
+    _partition_clock(groups, loop)
+    loop.line(f"found = state.join(g, ts, clock, [{groups.fresh()}])")
     loop.line("if found is None:")
     loop.line("    late(ts, m)")
     loop.line("    continue")

@@ -188,3 +188,19 @@ def test_closed_windows_and_sessions_are_forgotten():
     task = running.fresh()
     task.run(records([("a", ts, 1) for ts in range(0, 5000, 50)]), collector([]))
     assert sum(map(len, task.state.rows.values())) <= 2
+
+
+def test_a_partition_that_lags_behind_loses_nothing():
+    early = [("a", ts, 1) for ts in range(0, 50, 7)]
+    far = [("b", ts, 1) for ts in range(1000, 1050, 7)]
+    apart = [Record("s", key.encode(), b'{"n":1}', ts, part) for part, events in ((1, far), (0, early)) for key, ts, _ in events]
+    ahead = [Record("s", b"b", b'{"n":0}', 3000, part) for part in (0, 1)]
+    for window in TIMED:
+        made = told(sent(timed(*window), [apart + ahead]), window[0])
+        assert [one for one in made if one[0] == "a"] == [one for one in models.timed([*early, ("b", 3000, 0)], *window) if one[0] == "a"]
+        assert [one for one in made if one[0] == "b" and one[1] < 2000][:1] != []
+    for window in SESSIONS:
+        made = told(sent(session(*window), [apart + ahead]))
+        assert [one for one in made if one[0] == "a"] == [
+            one for one in models.sessions([*early, ("b", 3000, 0)], *window) if one[0] == "a"
+        ]
