@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 
 
-class Job(models.Model):  # type: ignore[misc]
+class Job(models.Model):
     """One search run to its end.
 
     query     as an address has it; request: the same as it was understood then (msgpack), times resolved
@@ -41,7 +41,7 @@ class Job(models.Model):  # type: ignore[misc]
         return f"{self.cluster}/{self.topic}: {self.state}"
 
 
-class JobPart(models.Model):  # type: ignore[misc]
+class JobPart(models.Model):
     """Rows found between two checkpoints, written in one transaction with the place after them. rows: zlib of a JSON list."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="parts")
@@ -55,7 +55,7 @@ class JobPart(models.Model):  # type: ignore[misc]
         return f"{self.job_id}/{self.number}"
 
 
-class SavedFilter(models.Model):  # type: ignore[misc]
+class SavedFilter(models.Model):
     """A filter somebody keeps for a topic. mode: text or expression."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")

@@ -11,6 +11,7 @@ from controlcenter.kafka.model import Connection
 
 DELIVERY_MS = 30_000
 FULL_S = 0.05
+Headers = Sequence[tuple[str, bytes | None]]
 
 
 class Sink:
@@ -27,9 +28,7 @@ class Sink:
         chosen["on_delivery"] = self._delivered
         self._producer = Producer(chosen)
 
-    def send(
-        self, topic: str, value: bytes | None, key: bytes | None, *, timestamp: int, headers: Sequence[tuple[str, bytes | None]] | None = None
-    ) -> None:
+    def send(self, topic: str, value: bytes | None, key: bytes | None, *, timestamp: int, headers: Headers | None = None) -> None:
         """Hand a record over; waits while the queue is full."""
         more: dict[str, Any] = {"headers": list(headers)} if headers else {}
         while True:
