@@ -150,7 +150,7 @@ class AggregateSignature:
     """One overload of an aggregate.
 
     state      type of the stored state, or computes it from the argument types
-    constants  how many of the last parameters are literals, given once
+    constants  how many of the last parameters are literals, given once (a variadic one may come any number of times)
     build      gives the work for the row arguments' types, the constants and the engine's properties
     """
 
@@ -176,7 +176,7 @@ class Aggregate:
 class BoundAggregate:
     """An aggregate whose overload is chosen.
 
-    parameters  as in `Bound`; the last `constants` of them must be literals and are not passed to `add`
+    parameters  as in `Bound`; the last `constants` arguments must be literals and are not passed to `add`
     create      (values of the constants, properties) → Aggregator
     """
 

@@ -100,13 +100,14 @@ class Registry:
             raise Problem(Kind.INVALID, f"Function '{function.name}' is not an aggregate function.")
         chosen = choose(function.name, function.signatures, arguments, may_cast=False)
         found = match(function.name, function.signatures, chosen, arguments)
-        row_types = tuple(found.parameters[: len(found.parameters) - chosen.constants])
+        constants = constants_of(chosen, len(arguments))
+        row_types = tuple(found.parameters[: len(found.parameters) - constants])
         return BoundAggregate(
             name=function.name,
             parameters=tuple(found.parameters),
             returns=result(chosen.returns, found),
             state=result(chosen.state, found),
-            constants=chosen.constants,
+            constants=constants,
             has_undo=function.has_undo,
             create=lambda constants=(), properties=None: chosen.build(row_types, tuple(constants), properties or {}),
         )
@@ -146,6 +147,14 @@ def match(name: str, known: Sequence[S], chosen: S, arguments: Sequence[Argument
     if found is None:
         raise no_match(name, known, arguments)
     return found
+
+
+def constants_of(chosen: AggregateSignature, count: int) -> int:
+    """Return how many of the last of `count` arguments are constants; a variadic constant may come any number of times."""
+    if not chosen.constants:
+        return 0
+    is_variadic = any(parameter.is_variadic for parameter in chosen.parameters[-chosen.constants :])
+    return count - (len(chosen.parameters) - chosen.constants) if is_variadic else chosen.constants
 
 
 def result(returns: base.Returns, found: overloads.Match) -> SqlType:

@@ -120,6 +120,7 @@ def random_cuts(name):
 
 def produced(case, engine, cut, reloads=False):
     """Return topic → records, running the queries one after another, each to the end of its input."""
+    udfs.restart()
     fed = [in_bytes(record, engine) for record in case["inputs"]] if case["inputs"] else []
     numbered = numbered_offsets([record for record in fed if record is not None])
     occurring = {record["topic"] for record in case["inputs"]}
