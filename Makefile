@@ -7,7 +7,7 @@ NPM := $(if $(shell command -v npm 2>/dev/null),npm,$(WHEEL) npm)
 ROOT := $(shell [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null && echo yes)
 DEBIAN := chromium fonts-inter kafkacat docker-compose
 
-.PHONY: help run test check imports bench lock browser artifacts sql-cases
+.PHONY: help run test check imports bench docs lock browser artifacts sql-cases
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,6 +36,10 @@ bench: $(VENV)/test.done static/dist/icons.svg ## figures against a peer in the 
 
 sql-cases: $(VENV)/test.done ## ksqlDB's public cases, from the folder QTT=DIR: a line per class, the figures last
 	@$(PYTHON) -m tests.sql.qtt $(or $(QTT),$(CONTROLCENTER_QTT)) --show $(or $(SHOW),40)
+
+docs: $(VENV)/test.done ## the documentation as pages, in build/docs
+	$(PYTHON) -m mkdocs build --quiet --strict
+	@echo "Open build/docs/index.html"
 
 lock: $(VENV)/test.done ## renew the locks of Python, npm, Kafka and the registry
 	$(PYTHON) -m pip install -q uv
