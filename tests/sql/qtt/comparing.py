@@ -82,7 +82,7 @@ def number_equal(got, wanted, is_exact):
     if isinstance(got, int):
         return int(wanted) == got
     if isinstance(got, float) or (isinstance(got, Decimal) and not is_exact):
-        return abs(Decimal(got) - wanted) < NEAR
+        return abs(float(got) - float(wanted)) < float(NEAR)
     if not isinstance(got, Decimal):
         return False
     return got == wanted and got.as_tuple().exponent >= 0 if isinstance(wanted, int) else same(got, wanted)
