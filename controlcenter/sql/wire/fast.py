@@ -73,7 +73,8 @@ class RowReader:
         names = [_spelling(tree, c.name) for c in self._columns]
         if all(name is None for name in names):
             return
-        self.quick = _quick(self._columns, [name or c.name for name, c in zip(names, self._columns, strict=True)], None in names)
+        spelled = [name or c.name for name, c in zip(names, self._columns, strict=True)]
+        self.quick = _quick(self._columns, spelled, [tree.get(name) for name in spelled], None in names)
 
 
 def _spelling(tree: dict[str, Any], name: str) -> str | None:
@@ -85,14 +86,17 @@ def _spelling(tree: dict[str, Any], name: str) -> str | None:
     return next((known for known in reversed(tree) if known.upper() == name), None)
 
 
-def _quick(columns: Sequence[Column], names: Sequence[str], may_lack: bool) -> Callable[[bytes], Row]:
+def _quick(columns: Sequence[Column], names: Sequence[str], sample: Sequence[Any], may_lack: bool) -> Callable[[bytes], Row]:
     fields: list[Any] = []
     rename: dict[str, str] = {}
     coercions: list[tuple[str, Callable[[Any], Any]]] = []
     for i, (column, name) in enumerate(zip(columns, names, strict=True)):
         kind = _QUICK.get(column.type)
         if kind is None:  # DECIMAL, BYTES and what holds others: just this part goes the exact way
-            coercions.append((f"c{i}", json.coercer(column.type)))
+            coercions.append((f"c{i}", _exactly(json.coercer(column.type))))
+        elif kind is str and type(sample[i]) is int:  # a whole number read into a STRING is its digits
+            kind = int | str
+            coercions.append((f"c{i}", _digits))
         typed = Raw if kind is None else kind | None
         fields.append((f"c{i}", typed | msgspec.UnsetType, UNSET) if may_lack else (f"c{i}", typed))
         rename[f"c{i}"] = name
@@ -126,10 +130,18 @@ def _checked(
         for field, coerce in coercions:
             raw = getattr(row, field)
             if raw is not None:
-                setattr(row, field, coerce(json.parse(bytes(raw))))
+                setattr(row, field, coerce(raw))
         return row
 
     return quick
+
+
+def _exactly(coerce: Callable[[Any], Any]) -> Callable[[Raw], Any]:
+    return lambda raw: coerce(json.parse(bytes(raw)))
+
+
+def _digits(value: int | str) -> str:
+    return value if type(value) is str else str(value)
 
 
 def _only_once(data: bytes, names: Sequence[bytes]) -> None:
