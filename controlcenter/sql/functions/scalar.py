@@ -42,7 +42,8 @@ def _extreme(choose: Callable[..., Any]) -> Make:
 
 def _common(kinds: tuple[SqlType, ...]) -> SqlType:
     """Return the DECIMAL that holds all of the arguments."""
-    return reduce(types.wider_decimal, (kind for kind in kinds if isinstance(kind, types.Decimal)))
+    decimal_kinds = [kind for kind in kinds if isinstance(kind, types.Decimal)]
+    return reduce(types.wider_decimal, decimal_kinds) if decimal_kinds else kinds[0]
 
 
 def _ordered(name: str, description: str, make: Make) -> Scalar:

@@ -106,3 +106,9 @@ def written(kind: SqlType) -> str:
 def shown(parameter: Parameter) -> str:
     """Return a parameter as messages and DESCRIBE FUNCTION show it: `VARCHAR... items`."""
     return f"{written(parameter.type)}{'...' if parameter.is_variadic else ''} {parameter.name}".rstrip()
+
+
+def returned(of: Signature | AggregateSignature) -> str:
+    """Return the result of an overload as DESCRIBE FUNCTION shows it; one that depends on the arguments' digits is DECIMAL."""
+    kind = of.returns(tuple(parameter.type for parameter in of.parameters)) if callable(of.returns) else of.returns
+    return written(kind)

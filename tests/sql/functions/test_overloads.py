@@ -110,6 +110,18 @@ def test_signatures_are_written_as_ksqldb_writes_them():
     assert text("transform", BUILTIN.find("transform").signatures[0]) == "transform(ARRAY<T> array, LAMBDA (T) => R lambda)"
 
 
+def test_every_overload_says_what_it_takes_and_gives():
+    for function in BUILTIN.all():
+        assert function.description.endswith(".")
+        assert function.category
+        for overload in function.signatures:
+            assert text(function.name, overload).startswith(f"{function.name}(")
+            assert signatures.returned(overload)
+    assert {signatures.returned(overload) for overload in BUILTIN.find("round").signatures} == {"BIGINT", "DOUBLE", "DECIMAL"}
+    assert signatures.returned(BUILTIN.find("split").signatures[0]) == "ARRAY<VARCHAR>"
+    assert signatures.returned(BUILTIN.find("topk").signatures[0]) == "ARRAY<INT>"
+
+
 def test_a_registry_grows_without_the_first_knowing():
     more = BUILTIN.plus([Scalar("mine", "", "", (signatures.signature("", "STRING", lambda: "x"),))])
     assert more.is_known("MINE")
