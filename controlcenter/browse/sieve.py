@@ -12,6 +12,7 @@ import msgspec
 from controlcenter.browse import filter as filters
 from controlcenter.browse.filter import Filter, values
 from controlcenter.browse.request import Request
+from controlcenter.kafka import browsing
 from controlcenter.kafka.browsing import Raw
 from controlcenter.serde import detect
 from controlcenter.serde.values import Decoded, Schemas
@@ -100,7 +101,7 @@ class Message:
 
     @property
     def headers(self) -> Sequence[tuple[str, bytes | None]]:
-        return self._message.headers() or ()
+        return browsing.headers(self._message)
 
     def decoded_key(self) -> Any:
         return self._with.read(self.key, "key", None)
