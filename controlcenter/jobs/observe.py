@@ -13,6 +13,7 @@ from django.db import close_old_connections
 
 from controlcenter.errors import Problem
 from controlcenter.fleet import clusters
+from controlcenter.jobs import connections
 from controlcenter.kafka import cluster as kafka
 from controlcenter.kafka.model import Connection
 from controlcenter.observe import store
@@ -34,7 +35,9 @@ def tick() -> None:
         return  # the tick before is still starting its questions
     try:
         close_old_connections()
-        watches().tick({slug: (how, partial(kafka.connect, how)) for slug, how in _connections().items()})
+        wanted = _connections()
+        connections.keep(wanted)
+        watches().tick({slug: (how, partial(kafka.connect, how)) for slug, how in wanted.items()})
     finally:
         _ticking.release()
 
