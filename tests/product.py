@@ -14,7 +14,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME, PASSWORD = "admin", "a long enough password for tests"
-PARTS = {"web": "uvicorn", "worker": " worker ", "beat": " beat ", "valkey": "valkey-server"}
+PARTS = {"web": "uvicorn", "worker": " worker ", "beat": " beat ", "valkey": "valkey-server", "queries": "query_worker"}
 
 
 def until(seen, seconds, what):

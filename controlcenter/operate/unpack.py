@@ -16,6 +16,7 @@ from controlcenter.errors import Kind, Problem
 
 FORMS = ("ndjson", "csv", "lines")
 PARTS = ("key", "value", "headers", "partition", "timestamp")
+EXPORTED = ("offset", "note")  # what an export says beside: a place is not written again
 COLUMNS = ("key", "value", "partition", "timestamp")
 FIELD_BYTES = 8 << 20
 SEPARATORS = ",;\t|"
@@ -104,7 +105,9 @@ def _object(content: str, documents: frozenset[str]) -> Row | Problem:
         return _invalid("file", f"Not JSON: {fault}.", "")
     if not isinstance(found, dict):
         return _invalid("file", "The line is not a JSON object.", 'Write {"key": …, "value": …}.')
-    unknown = sorted(set(found) - set(PARTS))
+    if found.get("note"):
+        return _invalid("file", f"The record is not whole: {found['note']}.", "Leave it out, or export it anew.")
+    unknown = sorted(set(found) - {*PARTS, *EXPORTED})
     if unknown:
         return _invalid("file", f"“{unknown[0]}” is no part of a record.", f"Parts are {', '.join(PARTS)}.")
     try:

@@ -42,6 +42,7 @@ UNTILS = (
     ("records", "A number of records"),
     ("follow", "No end: follow"),
 )
+EXPORTS = (("ndjson", "NDJSON"), ("json", "JSON"), ("csv", "CSV, comma"), ("csv&separator=;", "CSV, semicolon"), ("zip", "Raw bytes, ZIP"))
 PLACES = (("", "Key, value and headers"), ("key", "Key"), ("value", "Value"), ("headers", "Headers"))
 KEYS = tuple(request.KEYS)
 KEPT = ("from", "n", "partitions", "offset", "at", "zone", "group", "key", "key_as", "key_all", "order", "until", "to", "isolation",
@@ -88,6 +89,7 @@ def messages(request_: HttpRequest, slug: str, topic: str) -> HttpResponse:
         "starts": [{"value": value, "word": word, "query": urlencode(_elsewhere(given, value))} for value, word in STARTS],
         "start": start,
         "untils": UNTILS,
+        "exports": EXPORTS,
         "places": PLACES,
         "key_forms": KEYS,
         "serdes": detect.names(),
@@ -101,6 +103,8 @@ def messages(request_: HttpRequest, slug: str, topic: str) -> HttpResponse:
         "problem": problem,
         "caret": problem.caret if isinstance(problem, FilterError) else "",
         "paths": list(paths),
+        "may_export": decisions.decide(principal, "message.export", slug, topic).is_allowed,
+        "cursor": request_.GET.get("cursor", ""),
         "rows": rows,
         "rows_json": [shown(line.row) for line in rows],
         "line": rows[0] if rows else None,

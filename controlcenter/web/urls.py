@@ -13,6 +13,7 @@ from controlcenter.web import (
     brokers,
     choices,
     delete_topic,
+    export,
     first_cluster,
     fleet,
     group,
@@ -29,6 +30,7 @@ from controlcenter.web import (
     setup,
     sign_in,
     sql,
+    statistics,
     timeline,
     topic,
     topics,
@@ -88,11 +90,14 @@ GROUPS = [
     path(f"{GROUP}lags/", history.lags, name="group-lags"),
 ]
 
-# Messages: topic-messages record messages-background saved-filters; jobs job
+# Messages: topic-messages record messages-background saved-filters messages-export job-export topic-statistics; jobs job
 MESSAGES = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:job>/", jobs.job, name="job"),
     path(f"{TOPIC}messages/filters/", messages.saved_filters, name="saved-filters"),
+    path(f"{TOPIC}messages/export/", export.page, name="messages-export"),
+    path("jobs/<int:job>/export/", export.job, name="job-export"),
+    path(f"{TOPIC}statistics/", statistics.topic_statistics, name="topic-statistics"),
     path(f"{TOPIC}messages/background/", jobs.begin, name="messages-background"),
     path(f"{TOPIC}messages/", messages.messages, name="topic-messages"),
     path(f"{TOPIC}records/<int:partition>/<int:offset>/", messages.record, name="record"),

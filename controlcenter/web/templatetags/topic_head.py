@@ -15,6 +15,7 @@ register = template.Library()
 TABS = (
     ("topic", "Overview", "topic.view"),
     ("topic-messages", "Messages", "message.read"),
+    ("topic-statistics", "Statistics", "message.read"),
     ("topic-partitions", "Partitions", "topic.view"),
     ("topic-consumers", "Consumers", "topic.view"),
     ("topic-config", "Config", "topic.config.view"),
@@ -39,6 +40,7 @@ def topic_head(context: Any) -> dict[str, Any]:
         "tabs": _tabs(request.principal, slug, name, row, current),
         "may_delete": _may(request.principal, "topic.delete", slug, name) and bool(row) and not row["is_internal"],  # type: ignore[index]
         "may_produce": _may(request.principal, "message.produce", slug, name) and bool(row) and not row["is_internal"],  # type: ignore[index]
+        "may_query": _may(request.principal, "query.run", slug, "") and _may(request.principal, "message.read", slug, name),
         "may_read": _may(request.principal, "message.read", slug, name),
         "groups": _groups(request.principal, slug, snapshot, name),
         "channel": f"topic/{key(name)}",

@@ -55,6 +55,7 @@ function heads() {
 
 function foot() {
   say($("#sums"), messages.length ? sums(messages) : "");
+  if (!$("tr[data-picked]", body)) say($("#export-size"), messages.length ? sums(messages).split(" · ").slice(0, 2).join(", ") : "0");
   const bars = histogram(messages.map(message => message.timestamp_ms)), picture = $("#histogram");
   if (!picture) return;
   picture.hidden = !bars;
@@ -138,6 +139,22 @@ function scan() {
   on.addEventListener("click", () => { running(true); tell({ do: "scan_on", ch }); });
 }
 
+/* Picked rows are what the export takes; none picked: the rows that are shown. */
+function pick() {
+  const tr = $("tr[aria-selected=true]", body), menu = $("#export .drop-menu");
+  if (!tr || !menu) return false;
+  tr.toggleAttribute("data-picked");
+  const picked = $$("tr[data-picked]", body), only = picked.map(row => `${row.cells[1].textContent}:${row.dataset.offset}`).join(",");
+  say($("#export-size"), picked.length ? `${picked.length} picked` : grouped(messages.length));
+  for (const link of $$("a", menu)) {
+    const address = new URL(link.href);
+    if (only) address.searchParams.set("only", only);
+    else address.searchParams.delete("only");
+    link.href = address;
+  }
+  return true;
+}
+
 function filterBy(expression) {
   const input = $("#filter");
   $("#mode").value = "expression";
@@ -192,6 +209,7 @@ if (view) {
   more("Messages", [["ArrowDown", "Next message", () => step(1)], ["ArrowUp", "Previous message", () => step(-1)], ["y", "Copy the value", () => $("[data-target=value-text]")?.click()],
     ["l", "Copy the link of the message", () => { const tr = $("tr[aria-selected=true]", body); if (tr) act.copy(new URL(tr.dataset.href, location).href); return Boolean(tr); }],
     ["e", "Filter by an expression", () => { $("#mode").value = line.dataset.mode = "expression"; line.input.focus(); return true; }],
+    ["x", "Pick the row for the export", () => pick()],
     ["n", "Next page", () => { $("[rel=next]")?.click(); return true; }], ["p", "Previous page", () => { $("[rel=prev]")?.click(); return true; }]]);
   if (view.dataset.start === "live") live({ view, body, options, add: fresh => { messages.unshift(...fresh); messages.length = Math.min(messages.length, 1000); learn(fresh); } });
   else if (view.dataset.scan) scan();
