@@ -114,7 +114,8 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
         send("again", _with(job["skips"], *burst.args))
         return
     note.clear()
-    topic.leaders()  # nothing is complete of a topic that is another by now
+    if not scan.is_checked:
+        topic.leaders()  # nothing is complete of a topic that is another by now
     send("done", why)
 
 

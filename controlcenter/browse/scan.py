@@ -15,7 +15,7 @@ from controlcenter.browse import parts as ways
 from controlcenter.browse.parts import Hit, Part
 from controlcenter.browse.request import Request
 from controlcenter.browse.source import Reader, Skip, Source
-from controlcenter.kafka.browsing import Lost, Mark, Sieve, Span
+from controlcenter.kafka.browsing import Lost, Mark, Sieve, Sifted, Span
 
 SMALLEST = 20  # offsets a first window reads at least: holes are common, round trips are not free
 OUT_S = 0.25  # between two times that rows or progress leave: 4 Hz
@@ -68,6 +68,7 @@ class Scan:
         self.is_loose = sieve is not None
         self._out_at = 0.0
         self._moved_at = self._checked_at = self.now()
+        self.is_checked = False  # that it is the same topic, after the last record was read
         self._stood: dict[int, tuple[int, float, bool]] = {}  # where each partition stands, since when, whether we looked why
 
     def run(self) -> str:
@@ -134,9 +135,13 @@ class Scan:
         part = self.parts[p]
         return part.state != "open" or self.spans[p].is_read or len(part.hits) >= self.left
 
+    def _sift(self) -> Sifted:
+        self.is_checked = False
+        return self.source.sift(min(OUT_S, max(0.0, self.end - self.now())), self.sieve)
+
     def _take_in(self) -> None:
         """Sift once, and put what came where it belongs."""
-        hits, lost = self.source.sift(min(OUT_S, max(0.0, self.end - self.now())), self.sieve)
+        hits, lost = self._sift()
         for record, rank in hits:
             self.parts[record.partition].hits.append(Hit(self.out.keep(record), rank))
         for event in lost:
@@ -184,7 +189,7 @@ class Scan:
         self._moved_at = self.now()
         while live and not (reason := self._over(is_mid=True)):
             before = self.scanned_now
-            hits, lost = self.source.sift(min(OUT_S, max(0.0, self.end - self.now())), self.sieve)
+            hits, lost = self._sift()
             for record, rank in hits:
                 found[record.partition].append((self.out.keep(record), rank))
                 if len(found[record.partition]) > 2 * self.left + SMALLEST:  # one more than can stay tells where the rest begins
@@ -356,7 +361,7 @@ class Scan:
                 self.look(p, read)
 
     def _check(self) -> Mapping[int, int | None]:
-        self._checked_at = self.now()
+        self._checked_at, self.is_checked = self.now(), True
         return self.probe.leaders()
 
     def _ask_again(self, quiet: Iterable[int]) -> None:
