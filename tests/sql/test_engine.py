@@ -39,6 +39,25 @@ def test_a_push_query_over_a_table_marks_what_is_gone():
     assert running.rows == [(("x", 7), 1, False), ((None, 7), 2, True)]
 
 
+def test_a_push_query_shows_no_null_of_a_stream():
+    engine = Engine()
+    engine.execute(RIDES + "SELECT * FROM rides EMIT CHANGES;")
+    engine.run([ride(b"a", None, 1), ride(b"b", b"{}", 2)])
+    (running,) = engine.queries.values()
+    assert running.rows == [(("b", None, None), 2, False)]
+
+
+def test_a_deleted_row_of_a_windowed_table_is_told_by_key_and_window():
+    engine = Engine()
+    engine.execute(
+        "CREATE TABLE w (k STRING PRIMARY KEY, n INT) WITH "
+        "(KAFKA_TOPIC='w', VALUE_FORMAT='JSON', WINDOW_TYPE='TUMBLING', WINDOW_SIZE='1 SECOND'); SELECT * FROM w EMIT CHANGES;"
+    )
+    engine.run([Record("w", b"a" + (2000).to_bytes(8, "big"), None, 5)])
+    (running,) = engine.queries.values()
+    assert running.rows == [(("a", 2000, 3000, None), 5, True)]
+
+
 def test_an_aggregate_without_groups_counts_everything():
     engine = Engine()
     engine.execute(RIDES + "SELECT COUNT(*) AS n, SUM(fare) AS s FROM rides EMIT CHANGES;")

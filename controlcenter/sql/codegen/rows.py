@@ -61,7 +61,7 @@ def _null(writer: Writer, loop: Block) -> None:
             _hide(writer, inside)
         else:
             _tombstone(writer, inside)
-    elif writer.where is None and writer.flat is None:
+    elif writer.where is None and writer.flat is None and writer.sink is not None:  # nobody is shown a stream's null
         writer.event_time(inside, is_null=True)
         _clock(writer, inside)
         writer.values(inside, is_null=True)
@@ -89,10 +89,7 @@ def _null_key(writer: Writer, block: Block) -> None:
             block.line(f"n{i} = None")
         else:
             writer.expressions.assign(f"n{i}", part.expression, block, part.text or part.name)
-    if writer.sink is not None:
-        writer.produce(block, "None", _key(writer, block), "ts")
-    else:
-        writer.tombstone(block, "None")
+    writer.produce(block, "None", _key(writer, block), "ts")
 
 
 def _rekey(writer: Writer, block: Block) -> None:

@@ -116,4 +116,5 @@ class Writer(Reading):
 
 
 def _is_key(e: typed.Expr) -> bool:
-    return isinstance(e, typed.ColumnRef) and e.place == "KEY"
+    """Tell whether a column of the source stands in its key, or in the window of its key."""
+    return isinstance(e, typed.ColumnRef) and (e.place == "KEY" or e.name in ("WINDOWSTART", "WINDOWEND"))
