@@ -14,7 +14,7 @@ class Poison:
 
     def decode(self, data: bytes | None, asked: Asked) -> Decoded:
         """Die by the name the bytes give."""
-        if data == b"poison:crash":
+        if data in (b"poison:crash", b"\x80poison:crash"):  # the latter is no text: a filter has it decoded
             os.abort()
         if data == b"poison:hang":
             while True:

@@ -14,6 +14,7 @@ from controlcenter.browse.ranges import Range
 from controlcenter.browse.request import Request
 from controlcenter.browse.scan import Scan
 from controlcenter.browse.source import Known, Skip, Source
+from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.batches import Batch
 from controlcenter.kafka.browsing import Lost, Mark, Raw, Sifted, Span
 
@@ -323,3 +324,61 @@ def test_markers_stand_among_the_records_and_are_counted_apart(order: str, n: in
     if n == 100:
         assert found is not None
         assert found[0].records == 6
+
+
+class Silent(Brokers):
+    """Partition 1 has no leader: nothing comes from it, and nobody says why unless asked."""
+
+    def sift(self, timeout_s: float, spans: Mapping[int, Span], sieve: Any) -> Sifted:
+        held = self.at.pop(1, None)
+        found = super().sift(timeout_s, spans, sieve)
+        if held is not None:
+            self.at[1] = held
+        return found
+
+    def leaders(self) -> Mapping[int, int | None]:
+        return {0: 1, 1: None}
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+@pytest.mark.parametrize("filtered", [False, True])
+def test_a_partition_without_a_leader_is_named_and_the_others_are_read(order: str, filtered: bool) -> None:
+    log = {0: line(40)[0], 1: (Mark(0, 40, 40), [raw(1, i, i) for i in range(40)])}
+    brokers, got = Silent(log), Got()
+    asked = Request("oldest", 1000, order=order)
+    found = begun(log, asked)
+    made = Scan(Source(lambda _: brokers, {}), brokers, asked, found, Even() if filtered else None, got, 1e9, now=got.clock)
+    made.run()
+    assert sorted(r.offset for r in got.given) == [i for i in range(40) if not filtered or i % 2 == 0]
+    assert (found[0].state, found[1].state, found[1].what) == ("complete", "failed", "it has no leader now")
+
+
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_nothing_goes_out_of_a_topic_that_is_another_by_now(order: str) -> None:
+    class Anew(Brokers):
+        def leaders(self) -> Mapping[int, int | None]:
+            raise Problem(Kind.CONFLICT, "made anew")
+
+    log, got = line(40), Got()
+    brokers, asked = Anew(log), Request("oldest", 1000, order=order)
+    with pytest.raises(Problem, match="made anew"):
+        Scan(Source(lambda _: brokers, {}), brokers, asked, begun(log, asked), None, got, 1e9, now=got.clock).run()
+    assert got.given == []
+
+
+def test_a_search_that_finds_nothing_still_asks_whether_the_topic_is_the_same() -> None:
+    class Never:
+        def pick(self, partition: int, messages: list[Raw], read: Any) -> list[tuple[int, Raw]]:
+            return []
+
+    class Counting(Brokers):
+        asked = 0
+
+        def leaders(self) -> Mapping[int, int | None]:
+            self.asked += 1
+            return {0: 1}
+
+    log, got = line(5000), Got()
+    brokers, asked = Counting(log, at_once=1), Request("oldest", 10)
+    Scan(Source(lambda _: brokers, {}), brokers, asked, begun(log, asked), Never(), got, 1e9, now=got.clock).run()
+    assert brokers.asked > got.now / 10

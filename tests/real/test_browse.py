@@ -275,6 +275,17 @@ def test_poison_costs_one_row_and_the_rest_is_read(kafka: Any, poisoned: Sandbox
     assert read(log, poisoned, n=1).rows[0].value.text == "four"
 
 
+@pytest.mark.parametrize("order", ["newest", "oldest"])
+def test_a_record_that_kills_while_it_is_filtered_is_one_row_too(kafka: Any, poisoned: Sandbox, order: str) -> None:
+    log = Log(kafka.bootstrap, 1)
+    log.produce(b"one x", *[b"two"] * 50, b"\x80poison:crash", b"three x", b"four")
+    page = read(log, poisoned, start="oldest", order=order, filter="x")
+    assert sorted(places(page)) == [(0, 0), (0, 51), (0, 52)]
+    assert [row.fault for row in page.rows if row.offset == 51] == ["Offset 51 of partition 0 cannot be decoded safely (its memory limit)."]
+    assert page.is_complete
+    assert page.deaths == 2  # one said where about it was, the next one which
+
+
 def test_three_deaths_end_with_what_was_found(kafka: Any, poisoned: Sandbox) -> None:
     log = Log(kafka.bootstrap, 1)
     log.produce(b"one", *[b"poison:crash"] * 4, b"last")
