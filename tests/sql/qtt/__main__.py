@@ -3,7 +3,7 @@
 import argparse
 import os
 
-from tests.sql.qtt import cases, report, scripts
+from tests.sql.qtt import cases, pushed, report, scripts
 
 
 def main():
@@ -25,6 +25,10 @@ def main():
         for name, why in [one for one in ended if one[1]][: options.show]:
             print("✗ script", name, "|", why[:400])
         print(f"scripts {sum(not why for _, why in ended)}/{len(ended)}")
+        ended = [(case["name"], pushed.judge(case)) for case in cases.load(options.folder, "rqtt_") if pushed.is_push(case)]
+        for name, why in [one for one in ended if one[1]][: options.show]:
+            print("✗ push", name, "|", why[:400])
+        print(f"push rows {sum(not why for _, why in ended)}/{len(ended)}")
     print("\n".join(report.figures(verdicts)))
 
 
