@@ -6,7 +6,7 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from playwright.sync_api import expect
 
 TOPIC, GROUP = "looked-at", "onlookers"
-TABS = ("", "partitions/", "consumers/", "config/", "activity/", "messages/", "delete/", "records/0/0/")
+TABS = ("", "partitions/", "consumers/", "config/", "activity/", "messages/", "delete/", "records/0/0/", "statistics/", "produce/", "stream/")
 PAGES = (
     "",
     "brokers/",
@@ -21,6 +21,12 @@ PAGES = (
     f"groups/{GROUP}/members/",
     f"groups/{GROUP}/events/",
     "timeline/",
+    "query/",
+    "query/streams/",
+    "query/tables/",
+    "query/queries/",
+    "query/functions/?filter=sub",
+    "query/history/",
     *(f"topics/{TOPIC}/{tab}" for tab in TABS),
 )
 CLUSTER = "/clusters/kafka/"
@@ -50,7 +56,7 @@ def test_axe_finds_nothing_on_any_page_and_nothing_runs_off_sideways(inspected_p
     page.goto(f"{CLUSTER}groups/")
     expect(page.get_by_role("link", name=GROUP, exact=True)).to_be_visible(timeout=15_000)
     found = []
-    for path in (*(CLUSTER + path for path in PAGES), "/audit/", "/account/", "/?as=table"):
+    for path in (*(CLUSTER + path for path in PAGES), "/audit/", "/account/", "/?as=table", "/jobs/"):
         page.set_viewport_size({"width": 1440, "height": 900})
         page.goto(path)
         page.wait_for_load_state("networkidle" if path.endswith("config/") else "load")

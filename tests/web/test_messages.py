@@ -179,3 +179,24 @@ def test_programs_meet_the_same_door(
     assert client_of(bob).get(f"{RECORDS}?limit=0").status_code == 422
     assert Client().get(RECORDS).status_code == 401
     assert asked == []
+
+
+def test_statistics_are_drawn_from_what_was_read(client_of: Callable[[Any], Client], bob: Any, answer: Callable[[Any], list[Any]]) -> None:
+    answer(page(*ROWS))
+    shown = client_of(bob).get("/clusters/demo/topics/rides/statistics/")
+    assert shown.status_code == 200
+    assert shown.context["found"].records == 4
+    assert ("amount", 1, "integer") in shown.context["found"].fields
+
+
+@pytest.mark.parametrize("format", ["ndjson", "json", "csv", "zip"])
+def test_an_export_needs_its_own_right_and_leaves_a_trail(
+    client_of: Callable[[Any], Client], alice: Any, bob: Any, answer: Callable[[Any], list[Any]], format: str
+) -> None:
+    answer(page(*ROWS))
+    url = f"{MESSAGES}export/?format={format}"
+    assert client_of(bob).get(url).status_code == 403
+    file = client_of(alice).get(url)
+    assert file.status_code == 200
+    assert b"".join(file.streaming_content)
+    assert AuditEvent.objects.filter(operation="message.export", outcome="ok").count() == 1
