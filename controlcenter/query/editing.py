@@ -65,7 +65,7 @@ def completions(wish: Wish, at: int) -> dict[str, Any]:
 def words() -> dict[str, list[str]]:
     """Return the words the editor colours, as our own lexer and registry know them."""
     return {
-        "keywords": sorted(lexer.KEYWORDS), "functions": sorted(f.name for f in BUILTIN.all()),
+        "keywords": sorted(lexer.KEYWORDS), "functions": sorted(f.name.upper() for f in BUILTIN.all()),
         "types": ["BOOLEAN", "INT", "INTEGER", "BIGINT", "DOUBLE", "DECIMAL", "STRING", "VARCHAR", "BYTES", "DATE", "TIME", "TIMESTAMP",
                   "ARRAY", "MAP", "STRUCT"],
     }  # fmt: skip

@@ -72,9 +72,9 @@ def queries(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 def functions(request: HttpRequest, slug: str) -> HttpResponse:
     text = request.GET.get("filter", "").strip().upper()
-    found = [f for f in BUILTIN.all() if text in f.name or text in f.description.upper() or text in f.category.upper()]
+    found = [f for f in BUILTIN.all() if text in f.name.upper() or text in f.description.upper() or text in f.category.upper()]
     listed = [
-        {"name": f.name, "kind": type(f).__name__.lower(), "category": f.category, "description": f.description,
+        {"name": f.name.upper(), "kind": type(f).__name__.lower(), "category": f.category, "description": f.description,
          "signatures": [signature_text(f.name, signature) for signature in f.signatures]}
         for f in found
     ]  # fmt: skip
