@@ -6,8 +6,8 @@ from typing import Any
 
 from controlcenter import access
 from controlcenter.access import audit
+from controlcenter.browse import criterion, session
 from controlcenter.browse import cursor as cursors
-from controlcenter.browse import session, sieve
 from controlcenter.browse.request import Request
 from controlcenter.browse.session import Account, Page, Place
 from controlcenter.errors import Problem
@@ -43,7 +43,7 @@ def may(principal: Any, slug: str, topic: str, request: Request) -> tuple[Connec
     access.check(principal, OPERATION, slug, topic)
     if request.group:
         access.check(principal, "group.view", slug, request.group)
-    sieve.compiled(request)
+    criterion.compiled(request)
     cluster = clusters.get(slug)
     return clusters.connection(cluster), clusters.registry(cluster)
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from controlcenter import access
-from controlcenter.browse import look, sieve
+from controlcenter.browse import criterion, look
 from controlcenter.browse.models import SavedFilter
 from controlcenter.browse.request import Request
 from controlcenter.errors import Kind, Problem
@@ -27,7 +27,7 @@ def save(principal: Any, slug: str, topic: str, name: str, text: str, mode: str)
         raise Problem(Kind.INVALID, "A filter needs a name of up to 100 letters.", "Give it one.", "name")
     if not text.strip():
         raise Problem(Kind.INVALID, "There is no filter to keep.", "Write one first.", "filter")
-    sieve.compiled(Request(filter=text, mode=mode))
+    criterion.compiled(Request(filter=text, mode=mode))
     mine = SavedFilter.objects.filter(owner_id=principal.user_id, cluster=slug, topic=topic)
     if mine.count() >= MOST and not mine.filter(name=name).exists():
         raise Problem(Kind.CONFLICT, f"You keep {MOST} filters for this topic.", "Remove one first.")

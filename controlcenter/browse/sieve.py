@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import msgspec
 
-from controlcenter.browse import filter as filters
+from controlcenter.browse.criterion import compiled
 from controlcenter.browse.filter import Filter, values
 from controlcenter.browse.request import Request
 from controlcenter.kafka import browsing
@@ -66,15 +66,6 @@ class Sieve:
             if wanted.may_match(message.key(), message.value()) and wanted.matches(self._record(message)):
                 found.append(message)
         return found
-
-
-def compiled(request: Request) -> Filter | None:
-    """Return the filter of a request, None for all records; raises FilterError."""
-    if not request.filter:
-        return None
-    forced = {"key": request.key_serde, "value": request.value_serde}
-    json = [part for part, form in forced.items() if form in ("", "json", "text")]
-    return filters.compile(request.filter, mode=request.mode, ignore_case=request.is_case_ignored, parts=request.parts, json=json)
 
 
 class Message:

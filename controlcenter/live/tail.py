@@ -18,8 +18,8 @@ from channels.db import database_sync_to_async
 
 from controlcenter import access
 from controlcenter.access import audit
+from controlcenter.browse import criterion
 from controlcenter.browse import request as asked
-from controlcenter.browse import sieve
 from controlcenter.browse.request import Request
 from controlcenter.errors import Problem
 from controlcenter.fleet import clusters
@@ -192,7 +192,7 @@ def _request(frame: dict[str, Any]) -> Request:
     if partitions is not None:
         kept["partitions"] = ",".join(map(str, partitions[:10_000]))
     found = asked.parse(kept)
-    sieve.compiled(found)
+    criterion.compiled(found)
     return found
 
 
