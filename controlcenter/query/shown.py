@@ -32,7 +32,8 @@ def listed(
         return answers.table(["Query", "State", "Writes", "Reads topics", "Statement"], rows)
     if what == "FUNCTIONS":
         return answers.table(
-            ["Name", "Category", "Kind", "What it does"], [[f.name.upper(), f.category, type(f).__name__, f.description] for f in BUILTIN.all()]
+            ["Name", "Category", "Kind", "What it does"],
+            [[f.name.upper(), f.category, type(f).__name__, f.description] for f in BUILTIN.all()],
         )
     if what == "TYPES":
         return answers.table(["Name", "Type"], [[name, str(kind)] for name, kind in known.types.items()])
