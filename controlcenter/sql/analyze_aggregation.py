@@ -99,14 +99,16 @@ def _rowtime(typer: Typer) -> typed.Expr:
 
 def check_group_by(group_by: Sequence[ast.Expression], qualified: Sequence[ast.Expression], functions: Registry) -> None:
     """Raise for aggregates, table functions and repetitions among the grouping expressions."""
+    seen: set[ast.Expression] = set()
     for at, node in enumerate(group_by):
         for call in trees.calls(node):
             if functions.is_aggregate(call.name):
                 raise invalid(f"GROUP BY does not support aggregate functions: {call.name} is an aggregate function.", node.span)
             if functions.is_table(call.name):
                 raise invalid(f"GROUP BY does not support table functions: {call.name} is a table function.", node.span)
-        if node in group_by[:at]:
+        if node in seen:
             raise invalid(f"Duplicate GROUP BY expression: {format.expression(qualified[at])}", node.span)
+        seen.add(node)
 
 
 def check_rules(

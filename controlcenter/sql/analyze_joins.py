@@ -112,7 +112,7 @@ def _condition(join: ast.Join, sources: Sequence[Aliased], scope: Scope) -> On:
         raise invalid("Only equality join criteria is supported.", on.span)
     for name in trees.names(on):
         source = scope.by_alias(name.source) if name.source is not None else None
-        if source is None or all(column.name != name.name for column in source.columns):
+        if source is None or name.name not in source.known:
             raise placed(f"JOIN ON column '{format.expression(name)}' cannot be resolved.", name.span)
     left, right = _owner(on.left, on, scope), _owner(on.right, on, scope)
     if left == right:

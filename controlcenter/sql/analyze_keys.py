@@ -48,8 +48,9 @@ def grouped(group_by: Sequence[ast.Expression], selected: Sequence[Selected], si
         return []
     found: list[Wanted] = []
     missing: list[ast.Expression] = []
+    by_expression = _aliases(selected)
     for key in group_by:
-        aliases = [item.alias for item in selected if item.internal == key]
+        aliases = by_expression.get(key, [])
         if not aliases:
             missing.append(key)
         elif len(aliases) > 1:
@@ -62,6 +63,14 @@ def grouped(group_by: Sequence[ast.Expression], selected: Sequence[Selected], si
     return found
 
 
+def _aliases(selected: Sequence[Selected]) -> dict[ast.Expression, list[str]]:
+    """Return expression → the aliases under which the projection has it."""
+    found: dict[ast.Expression, list[str]] = {}
+    for item in selected:
+        found.setdefault(item.internal, []).append(item.alias)
+    return found
+
+
 def _found(
     keys: Sequence[ast.Expression], shown: Sequence[ast.Expression], selected: Sequence[Selected], sink: str | None, kind: str
 ) -> list[Wanted]:
@@ -70,8 +79,9 @@ def _found(
         return []
     found: list[Wanted] = []
     missing: list[ast.Expression] = []
+    by_expression = _aliases(selected)
     for key, text in zip(keys, shown, strict=True):
-        aliases = [item.alias for item in selected if item.internal == key]
+        aliases = by_expression.get(key, [])
         if not aliases:
             missing.append(text)
         else:

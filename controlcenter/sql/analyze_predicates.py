@@ -7,7 +7,7 @@ from typing import Any
 from typing import cast as is_a
 
 from controlcenter.sql import analyze_coercion as coercion
-from controlcenter.sql import ast, format, typed, types
+from controlcenter.sql import ast, format, trees, typed, types
 from controlcenter.sql.analyze_coercion import Member
 from controlcenter.sql.analyze_typer import CodeFault, Expr, TypeFault, Typer, cast_to, converted
 from controlcenter.sql.java import iso
@@ -23,6 +23,7 @@ _OPERATORS = {
     "IS DISTINCT FROM": "IS_DISTINCT_FROM",
     "IS NOT DISTINCT FROM": "IS_NOT_DISTINCT_FROM",
 }
+_MAX_WEIGHT = 10_000
 _EQUALITIES = frozenset(("=", "<>", "IS DISTINCT FROM", "IS NOT DISTINCT FROM"))
 
 
@@ -137,10 +138,13 @@ def is_null(typer: Typer, node: ast.IsNull) -> Expr:
 
 
 def case(typer: Typer, node: ast.Case) -> Expr:
+    if node.operand is not None and _weight(node) > _MAX_WEIGHT:
+        raise TypeFault("This CASE is too large: its operand is compared anew in every WHEN. Write CASE WHEN … without an operand.")
+    operand = typer.type(node.operand) if node.operand is not None else None
     whens: list[tuple[Expr, Expr]] = []
     first: tuple[ast.When, SqlType] | None = None
     for when in node.whens:
-        condition = _when(typer, node.operand, when)
+        condition = _when(typer, node, when, operand)
         result = typer.type(when.result)
         if result.type != types.NULL:
             if first is not None and result.type != first[1]:
@@ -161,9 +165,17 @@ def case(typer: Typer, node: ast.Case) -> Expr:
     return typed.Case(kind, given, cast_to(otherwise, kind) if otherwise is not None else None)
 
 
-def _when(typer: Typer, operand: ast.Expression | None, when: ast.When) -> Expr:
-    if operand is not None:
-        return typer.type(ast.Comparison("=", operand, when.condition))
+def _weight(node: ast.Node) -> int:
+    """Return how many expressions a tree becomes when the operand of each CASE stands in each of its WHENs."""
+    times = len(node.whens) if isinstance(node, ast.Case) else 1
+    operand = node.operand if isinstance(node, ast.Case) else None
+    return 1 + sum(_weight(child) * (times if child is operand else 1) for child in trees.children(node))
+
+
+def _when(typer: Typer, node: ast.Case, when: ast.When, operand: Expr | None) -> Expr:
+    if node.operand is not None and operand is not None:
+        left, right = _moments(operand, typer.type(when.condition))
+        return typed.Comparison("=", *_comparable(left, right, "=", node.operand, when.condition))
     condition = typer.type(when.condition)
     if condition.type != types.BOOLEAN:
         text = format.expression(when.condition)

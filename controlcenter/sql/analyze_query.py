@@ -101,7 +101,7 @@ def _check_columns(it: Analysis, clause: Clause, node: ast.Expression, has_bound
     within = {id(name) for call in trees.calls(node) if it.settings.functions.is_aggregate(call.name) for name in trees.names(call)}
     for name in trees.names(node):
         owner = it.scope.by_alias(name.source) if name.source is not None else None
-        if owner is not None and any(column.name == name.name for column in owner.columns):
+        if owner is not None and name.name in owner.known:
             continue
         is_bound = has_bounds and name.name in names.WINDOW_NAMES and id(name) not in within
         if name.source is None and (name.name == synthetic != "" or is_bound):
@@ -354,7 +354,7 @@ def _projection(
 ) -> tuple[Schema, tuple[typed.Item, ...]]:
     """Return the columns of the result and what fills them: keys first, in the key's order."""
     by_alias = {}
-    keyed = [one.name for one in wanted] if it.is_persistent else []
+    keyed = {one.name: None for one in wanted} if it.is_persistent else {}
     for item, value in zip(selected, values, strict=True):
         if item.alias in by_alias:
             raise invalid(f"Duplicate column names: {types.quoted(item.alias)}")

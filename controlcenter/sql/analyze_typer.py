@@ -35,6 +35,8 @@ class Typer:
     columns     by internal name
     known       expressions that are already computed at this place: grouping expressions, aggregates, table functions
     parameters  of the lambdas around
+    types       made by CREATE TYPE
+    bodies      lambdas typed so far: each is asked for twice at every level, so that nested ones would take 2ⁿ steps
     """
 
     columns: Mapping[str, Column]
@@ -42,6 +44,7 @@ class Typer:
     known: Mapping[ast.Expression, Expr] = field(default_factory=dict)
     parameters: Mapping[str, SqlType] = field(default_factory=dict)
     types: Mapping[str, SqlType] = field(default_factory=dict)
+    bodies: dict[tuple[Any, ...], tuple[ast.Lambda, Expr]] = field(default_factory=dict, compare=False)
 
     def type(self, node: ast.Expression) -> Expr:
         """Return the typed expression, or raise TypeFault, CodeFault."""

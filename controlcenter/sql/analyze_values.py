@@ -169,16 +169,21 @@ def _argument(typer: Typer, node: ast.Expression, value: Expr | None) -> SqlType
 
 def _body_type(typer: Typer, node: ast.Lambda) -> Callable[[tuple[SqlType, ...]], SqlType]:
     def type_of(given: tuple[SqlType, ...]) -> SqlType:
-        return _inside(typer, node, given).type(node.body).type
+        return _body(typer, node, given).type
 
     return type_of
 
 
-def _inside(typer: Typer, node: ast.Lambda, given: tuple[SqlType, ...]) -> Typer:
-    return replace(typer, parameters={**typer.parameters, **dict(zip(node.parameters, given, strict=True))})
+def _body(typer: Typer, node: ast.Lambda, given: tuple[SqlType, ...]) -> Expr:
+    """Return the body typed for parameters of these types; the same question twice is answered once."""
+    parameters = {**typer.parameters, **dict(zip(node.parameters, given, strict=True))}
+    key = (id(node), *parameters.items())
+    if key not in typer.bodies:
+        typer.bodies[key] = (node, replace(typer, parameters=parameters).type(node.body))  # the node lives on: its id stays its own
+    return typer.bodies[key][1]
 
 
 def _lambda(typer: Typer, node: ast.Lambda, wanted: types.Lambda) -> Expr:
-    body = _inside(typer, node, wanted.parameters).type(node.body)
+    body = _body(typer, node, wanted.parameters)
     kind = types.Lambda(wanted.parameters, body.type if wanted.returns in (None, types.NULL) else wanted.returns)
     return typed.Lambda(kind, node.parameters, convert(body, kind.returns or body.type))

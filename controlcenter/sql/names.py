@@ -29,6 +29,7 @@ class Aliased:
 
     alias: str
     source: Source
+    known: frozenset[str] = frozenset()  # names of `columns`: asked for each name of the query
 
     @property
     def columns(self) -> tuple[Column, ...]:
@@ -51,7 +52,7 @@ class Scope:
 
     def having(self, column: str) -> list[Aliased]:
         """Return the sources that have a column of this name."""
-        return [one for one in self.sources if any(c.name == column for c in one.columns)]
+        return [one for one in self.sources if column in one.known]
 
     def internal(self, alias: str, column: str) -> str:
         """Return what a column is called in the record that flows."""
@@ -61,7 +62,13 @@ class Scope:
 def open_scope(query: ast.Query, catalog: Catalog) -> Scope:
     """Return the sources of a query, or raise for one that does not exist."""
     relations = (query.source, *(join.right for join in query.joins))
-    return Scope(tuple(Aliased(relation.alias, existing(relation.name, catalog)) for relation in relations))
+    return Scope(tuple(aliased(relation.alias, existing(relation.name, catalog)) for relation in relations))
+
+
+def aliased(alias: str, source: Source) -> Aliased:
+    """Return a source under its name in a query."""
+    one = Aliased(alias, source)
+    return replace(one, known=frozenset(column.name for column in one.columns))
 
 
 def existing(name: str, catalog: Catalog) -> Source:
@@ -127,7 +134,7 @@ def _qualified(node: ast.Expression, scope: Scope, parameters: frozenset[str]) -
 
 def _qualified_lambda(node: ast.Lambda, scope: Scope, outer: frozenset[str]) -> ast.Expression:
     for parameter in node.parameters:
-        if any(column.name == parameter for one in scope.sources for column in one.columns):
+        if scope.having(parameter):
             raise invalid(f"Exception while preparing statement: Lambda function argument can't be a column name: {parameter}", node.span)
         if parameter in outer:
             raise invalid("Exception while preparing statement: Reusing lambda arguments in nested lambda is not allowed", node.span)

@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import time
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,32 @@ def test_a_push_query_has_only_values_in_the_order_of_select(catalog):
     found = query("SELECT seats, vendor, ROWTIME FROM rides EMIT CHANGES LIMIT 3;", catalog)
     assert [(column.name, column.place) for column in found.schema] == [("SEATS", "VALUE"), ("VENDOR", "VALUE"), ("ROWTIME", "VALUE")]
     assert found.limit == 3
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "ABS(" * 190 + "seats" + ")" * 190,
+        "".join(f"TRANSFORM(stops, p{n} => " for n in range(60)) + "vendor" + ")" * 60,
+        "CASE " * 60 + "seats" + " WHEN 1 THEN 1 WHEN 2 THEN 2 END" * 60,
+        "seats IN (" + ",".join(map(str, range(20_000))) + ")",
+        ", ".join(f"seats + {n}" for n in range(5_000)),
+    ],
+    ids=["calls", "lambdas", "cases", "list", "items"],
+)
+def test_what_the_parser_takes_is_analysed_within_a_second(expression, catalog):
+    began = time.process_time()
+    with contextlib.suppress(Problem):
+        run(f"SELECT {expression} FROM rides EMIT CHANGES;", catalog)
+    assert time.process_time() - began < 1
+
+
+def test_thousands_of_groups_are_told_apart_within_a_second(catalog):
+    keys = ", ".join(f"seats + {n}" for n in range(5_000))
+    began = time.process_time()
+    found = query(f"SELECT COUNT(*) FROM rides GROUP BY {keys} EMIT CHANGES;", catalog)
+    assert len(found.group_by) == 5_000
+    assert time.process_time() - began < 1
 
 
 # — keys, windows, formats ———————————————————————————————————————————————————
