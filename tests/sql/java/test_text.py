@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from controlcenter.sql.java import decimals, doubles, integers, iso, like, text, zones
+from controlcenter.sql.java import decimals, doubles, dtoa, integers, iso, like, text, zones
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,13 @@ def test_doubles_are_written_as_java_does(value, written):
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_what_is_written_reads_back(value):
     assert doubles.parse(doubles.text(value)) == value
+
+
+@given(st.integers(1, 10**15 - 1), st.integers(-34, 0))
+def test_few_digits_are_found_the_short_way_too(number, power):
+    value = float(f"{number}e{power}")
+    if 1e-20 <= value < 2**53:
+        assert dtoa.digits(value) == dtoa.jdk_digits(value)
 
 
 @pytest.mark.parametrize("given", ["", "NaN", "Infinity", "1_0", "0x1p3", "1e", ".", "1 2", "١"])
