@@ -76,3 +76,39 @@ def test_the_cluster_of_the_settings_is_written_once_with_its_password_sealed(tm
 def test_no_demo_and_no_settings_mean_no_cluster(tmp_path):
     assert clusters.enrol(given(tmp_path, CC_DEMO_BROKERS="0")) is None
     assert clusters.all() == []
+
+
+REGISTRY = {
+    "KAFKA_BOOTSTRAP_SERVERS": "one:9092",
+    "KAFKA_SCHEMA_REGISTRY_URL": "https://registry.example/api",
+    "KAFKA_SCHEMA_REGISTRY_USERNAME": "reader",
+    "KAFKA_SCHEMA_REGISTRY_PASSWORD": "hush-hush",
+}
+
+
+def test_a_registry_is_kept_with_its_password_sealed(tmp_path):
+    row = clusters.enrol(given(tmp_path, **REGISTRY))
+    assert "hush" not in row.registry_password_sealed
+    there = clusters.registry(row)
+    assert (there.url, there.username, there.password.reveal()) == ("https://registry.example/api", "reader", "hush-hush")
+    assert "hush" not in repr(there)
+    sealed = row.registry_password_sealed
+    assert clusters.enrol(given(tmp_path, **REGISTRY)).registry_password_sealed == sealed, "the same secret is no change"
+
+
+def test_a_registry_that_is_no_longer_set_is_forgotten(tmp_path):
+    clusters.enrol(given(tmp_path, **REGISTRY))
+    row = clusters.enrol(given(tmp_path, KAFKA_BOOTSTRAP_SERVERS="one:9092"))
+    assert clusters.registry(row) is None
+    assert row.registry_password_sealed == ""
+
+
+def test_the_demos_registry_is_found_by_its_file_when_it_is_asked_for(tmp_path):
+    for name, text in (("bootstrap", "127.0.0.1:1"), ("registry/url", "http://127.0.0.1:2/apis/ccompat/v7")):
+        file = tmp_path / "demo" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="ascii")
+    assert clusters.registry(clusters.enrol(given(tmp_path))) is None
+    assert clusters.registry(clusters.enrol(given(tmp_path, CC_DEMO_REGISTRY="1"))).url == "http://127.0.0.1:2/apis/ccompat/v7"
+    other = given(tmp_path, CC_DEMO_REGISTRY="1", KAFKA_SCHEMA_REGISTRY_URL="http://elsewhere")
+    assert clusters.registry(clusters.enrol(other)).url == "http://elsewhere"
