@@ -41,10 +41,10 @@ docs: $(VENV)/test.done ## the documentation as pages, in build/docs
 	$(PYTHON) -m mkdocs build --quiet --strict
 	@echo "Open build/docs/index.html"
 
-lock: $(VENV)/test.done ## renew the locks of Python, npm, Kafka and the registry
+lock: $(VENV)/test.done ## write the locks of Python, npm, Kafka and the registry anew; UPGRADE=1 takes newer versions
 	$(PYTHON) -m pip install -q uv
-	cd requirements && for list in run test; do ../$(VENV)/bin/uv pip compile -q --python ../$(PYTHON) --generate-hashes --no-emit-index-url --no-header $$list.in -o $$list.txt; done
-	$(NPM) install --package-lock-only
+	cd requirements && for list in run test; do ../$(VENV)/bin/uv pip compile -q --python ../$(PYTHON) --generate-hashes --no-emit-index-url --no-header $(if $(UPGRADE),--upgrade) $$list.in -o $$list.txt; done
+	$(NPM) $(if $(UPGRADE),update,install) --package-lock-only
 	$(PYTHON) -m demo.artifacts lock
 	$(PYTHON) -m demo.registry lock
 
