@@ -5,11 +5,12 @@ look        reading with right, connection, cursor and audit: what doors call
 cursor      a place in a read, signed and bound to its reader and question
 session     the parent's side: children, deadlines, deaths, accounting; `read` gives a page, `converse` all events
 search      reads that outlive their tab, kept in Redis; background: run to their end, kept in the database; progress: their numbers
-sandbox     the pool of killable children; nursery is the small process they are forked from; marks: what a child is about to look into
+sandbox     the pool of killable children; nursery is the small process they are forked from; marks: what one is about to look into
 child       what runs in one: the only place where record bytes are touched
 plan        its questions to the brokers; ranges, pure: which offsets a request means
 scan        one read, forward or backward; parts: partitions on their way, and what may go out
-source      where its records come from, and around what; sieve: which of them are wanted; criterion: a request's filter; filter/: its language
+source      where its records come from, and around what
+sieve       which of them are wanted; criterion: a request's filter; filter/: its language
 rows        a record as a frame; shown: as browsers and programs get it
 tail        the child of a live tail
 saved       filters kept for later

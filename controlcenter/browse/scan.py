@@ -69,6 +69,7 @@ class Scan:
         self._out_at = 0.0
         self._moved_at = self._checked_at = self.now()
         self.is_checked = False  # that it is the same topic, after the last record was read
+        self._looked_at = 0.0
         self._stood: dict[int, tuple[int, float, bool]] = {}  # where each partition stands, since when, whether we looked why
 
     def run(self) -> str:
@@ -351,6 +352,9 @@ class Scan:
     def _look(self, live: Iterable[int]) -> None:
         """Look at the next batch where a partition stands still: it may be one that only bursts."""
         now = self.now()
+        if now - self._looked_at < LOOK_S / 2:
+            return
+        self._looked_at = now
         for p in live:
             read = self.spans[p].read
             at, since, is_seen = self._stood.get(p, (-1, 0.0, False))

@@ -33,6 +33,7 @@ from controlcenter.observe import store
 log = logging.getLogger(__name__)
 STEP_S, STEP_BYTES = 60.0, 1 << 30
 KEPT_S, KEPT_BYTES = 3600, 16 << 20
+EACH_KEPT = 8  # searches of one person and cluster
 SHOWN_BYTES = 4096  # of a field; its record's own page shows all
 BEAT_S, DEAD_S, WAITING_S = 0.25, 5, 90
 GOES_ON = ("limit", "stopped", "interrupted", "failed")
@@ -93,6 +94,7 @@ def start(principal: Any, slug: str, topic: str, query: str, *, cursor: str = ""
         raise Problem(Kind.INVALID, "A search goes on in its own direction only.", "Open the page before as a page.", "cursor")
     name = secrets.token_urlsafe(12)
     state = State(name, slug, topic, str(principal.id), query, asdict(request), began_ms=round(time.time() * 1000))
+    _make_room(state)
     _go(principal, state, place)
     return name
 
@@ -159,6 +161,17 @@ def _place(told: list[Any]) -> Place:
 
 def _told(place: Place | None) -> list[Any] | None:
     return None if place is None else [place.topic_id, [list(part) for part in place.parts], place.is_backward]
+
+
+def _make_room(state: State) -> None:
+    """Note a search among its owner's, and forget the oldest of these: together they are bounded too."""
+    mine = store.redis_key(state.slug, f"searches:{state.owner}")
+    with store.default().redis.pipeline() as pipe:
+        pipe.lpush(mine, state.id).lrange(mine, EACH_KEPT, -1).ltrim(mine, 0, EACH_KEPT - 1).expire(mine, KEPT_S)
+        forgotten = pipe.execute()[1]
+    if forgotten:
+        names = [name.decode() for name in forgotten]
+        store.default().redis.delete(*(_key(state.slug, name, part) for name in names for part in ("", "rows", "beat")))
 
 
 def _read(slug: str, name: str) -> State:

@@ -156,6 +156,18 @@ async def test_a_search_whose_process_is_gone_is_interrupted_and_goes_on(
     assert sorted(found(tab)) == WANTED
 
 
+async def test_of_one_person_the_last_eight_are_kept(log: Log, bob: Any) -> None:
+    names = []
+    for _ in range(search.EACH_KEPT + 1):
+        tab = await began(log, bob, "n=1")
+        await done(tab)
+        names.append(tab.kinds("search")[0]["search"])
+    principal = await sync_to_async(principals.of_user)(bob)
+    with pytest.raises(Problem, match="no such search"):
+        await sync_to_async(search.read)(principal, "demo", names[0])
+    assert (await sync_to_async(search.read)(principal, "demo", names[1])).found == 1
+
+
 async def test_charlie_sees_no_search_of_others(log: Log, bob: Any, charlie: Any) -> None:
     tab = await began(log, bob)
     await done(tab)
