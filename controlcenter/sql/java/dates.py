@@ -214,7 +214,7 @@ def _zone(letter: str, count: int) -> Element:
         return Offset("HHMM", True, "", "GMT")
     if (letter, count) == ("O", 1):
         return ShortOffset()
-    if letter == "z" and count <= 4:
+    if letter == "z" and count < 4:  # four would be the name in words, which nobody here knows
         return Zone(is_name=True)
     if letter == "V" and count == 2:
         return Zone(is_name=False)

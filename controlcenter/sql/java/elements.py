@@ -198,7 +198,7 @@ class Zone:
     def write(self, moment: Moment) -> str:
         zone, name = moment.value("zone"), moment.zone_name
         short = zones.name_at(zone, moment.value("instant")) if self.is_name else None
-        return short if short and name not in ("Z",) else name
+        return short or name
 
     def read(self, text: str, at: int, fields: Fields) -> int:
         end = at

@@ -51,9 +51,9 @@ def offset_of(zone: tzinfo | int, local_ms: int) -> int:
 
 
 def name_at(zone: tzinfo | int, instant_ms: int) -> str | None:
-    """Return a zone's abbreviation at an instant (CET, CEST); None where it has only numbers."""
+    """Return a zone's abbreviation at an instant (CET, CEST); None where it has none but its own name."""
     if isinstance(zone, int):
-        return "UTC" if zone == 0 else None
+        return None
     name = (_EPOCH + timedelta(milliseconds=instant_ms)).astimezone(zone).tzname() or ""
     return name if name.isalpha() else None
 
