@@ -17,7 +17,8 @@ from pathlib import Path
 HERE = Path(__file__).parent
 KAFKA = "org.apache.kafka:kafka_2.13:4.4.0"
 OLD_KAFKA = "org.apache.kafka:kafka_2.13:3.2.3+org.apache.zookeeper:zookeeper:3.6.3"
-LOCKS = {KAFKA: HERE / "kafka-4.4.0.lock", OLD_KAFKA: HERE / "kafka-3.2.3.lock"}
+STREAMS = "org.apache.kafka:kafka-streams:4.3.1+com.fasterxml.jackson.core:jackson-databind:2.19.2"  # the peer of the bench `query`
+LOCKS = {KAFKA: HERE / "kafka-4.4.0.lock", OLD_KAFKA: HERE / "kafka-3.2.3.lock", STREAMS: HERE / "streams-4.3.1.lock"}
 OLDEST_JAVA = 17
 
 
@@ -113,7 +114,8 @@ def sha256(path: Path) -> str:
 
 
 def main(word: str) -> None:
-    for coordinates, lock in LOCKS.items():
+    for coordinates in LOCKS if word == "lock" else (KAFKA, OLD_KAFKA):  # the benches fetch their peer themselves
+        lock = LOCKS[coordinates]
         print(f"Kafka {lock.stem.removeprefix('kafka-')}: fetching what is missing …", flush=True)
         if word == "lock":
             lines = [f"{sha256(jar)}  {jar.name}\n" for jar in _fetch(coordinates)]
