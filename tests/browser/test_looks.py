@@ -6,7 +6,19 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from playwright.sync_api import expect
 
 TOPIC, GROUP = "looked-at", "onlookers"
-TABS = ("", "partitions/", "consumers/", "config/", "activity/", "messages/", "delete/", "records/0/0/", "statistics/", "produce/", "stream/")
+TABS = (
+    "",
+    "partitions/",
+    "consumers/",
+    "config/",
+    "activity/",
+    "messages/",
+    "delete/",
+    "records/0/0/",
+    "statistics/",
+    "produce/",
+    "stream/",
+)
 PAGES = (
     "",
     "brokers/",
