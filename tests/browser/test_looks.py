@@ -15,9 +15,7 @@ TABS = (
     "messages/",
     "delete/",
     "records/0/0/",
-    "statistics/",
-    "produce/",
-    "stream/",
+    *("statistics/", "produce/", "stream/"),
 )
 PAGES = (
     "",
