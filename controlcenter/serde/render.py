@@ -4,6 +4,8 @@ Bytes become text of one character a byte, as Avro's own JSON does: "\\u00ff" is
 """
 
 import json
+import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -13,6 +15,8 @@ from typing import Any
 from controlcenter.serde import values
 from controlcenter.serde.json import BEYOND, DIGITS, LONE, NOT_NUMBERS, SAFE
 from controlcenter.serde.values import Decoded, Unreadable
+
+SIXTEEN = re.compile(r"[0-9]{16}")  # digits that a number beyond 2^53 has; cheaper than to look at every value
 
 
 class Slow(Exception):
@@ -25,14 +29,14 @@ def document(name: str, value: Any, size_bytes: int, shown: int, odd: tuple[str,
     try:
         whole = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(", ", ": "), default=_plain)
     except (Slow, ValueError, TypeError, RecursionError):
-        whole = "".join(_parts(value, 0))
+        whole = _text(value)
     data = whole.encode("utf-8", "surrogatepass")
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
         notes.append(LONE)
         data = whole.encode("utf-8", "backslashreplace")
-    if _has_beyond(value):
+    if SIXTEEN.search(whole) and _has_beyond(value):
         notes.append(BEYOND)
     is_nan = ("NaN" in whole or "Infinity" in whole) and _has_nan(value)
     if is_nan:
@@ -48,37 +52,46 @@ def _plain(value: Any) -> Any:
     raise Slow
 
 
-def _parts(value: Any, depth: int) -> Iterator[str]:
+def _write(value: Any, depth: int, out: list[str]) -> None:
     if depth > values.DEPTH:
         raise Unreadable(f"its data nest deeper than {values.DEPTH}")
     if isinstance(value, dict):
-        yield "{"
-        for place, (key, inner) in enumerate(value.items()):
-            yield (", " if place else "") + encode_basestring(key if isinstance(key, str) else "".join(_parts(key, depth + 1))) + ": "
-            yield from _parts(inner, depth + 1)
-        yield "}"
+        sign = "{"
+        for key, inner in value.items():
+            out += (sign, encode_basestring(key) if isinstance(key, str) else encode_basestring(_text(key, depth)), ": ")
+            _write(inner, depth + 1, out)
+            sign = ", "
+        out.append("}" if value else "{}")
     elif isinstance(value, list | tuple):
-        yield "["
-        for place, inner in enumerate(value):
-            yield ", " if place else ""
-            yield from _parts(inner, depth + 1)
-        yield "]"
+        sign = "["
+        for inner in value:
+            out.append(sign)
+            _write(inner, depth + 1, out)
+            sign = ", "
+        out.append("]" if value else "[]")
     else:
-        yield _scalar(value)
+        out.append(_scalar(value))
+
+
+def _text(value: Any, depth: int = 0) -> str:
+    out: list[str] = []
+    _write(value, depth, out)
+    return "".join(out)
 
 
 def _scalar(value: Any) -> str:
-    if value is None or isinstance(value, bool):
+    kind = type(value)
+    if kind is str:
+        return encode_basestring(value)
+    if value is None or kind is bool:
         return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str | bytes):
-        return encode_basestring(value if isinstance(value, str) else value.decode("latin-1"))
-    if isinstance(value, int) and value.bit_length() > DIGITS * 3:  # Python itself writes no more than 4300 digits
-        return f'"0x{value:x}"'
-    if isinstance(value, int | float):
-        return json.dumps(value)
-    if isinstance(value, Decimal):
+    if kind is int:  # Python itself writes no more than 4300 digits
+        return repr(value) if value.bit_length() < DIGITS * 3 else f'"0x{value:x}"'
+    if kind is float:
+        return repr(value) if math.isfinite(value) else json.dumps(value)
+    if kind is Decimal:
         return format(value, "f") if value.is_finite() and abs(value.adjusted()) < 400 else str(value)
-    return encode_basestring(str(value))
+    return encode_basestring(value.decode("latin-1") if kind is bytes else str(value))
 
 
 def _has_beyond(value: Any) -> bool:
