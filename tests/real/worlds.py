@@ -3,11 +3,13 @@
 import itertools
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from confluent_kafka import Consumer, Producer
+from confluent_kafka import ConsumerGroupTopicPartitions as Committing
 from confluent_kafka import TopicPartition as Where
+from confluent_kafka.admin import AdminClient
 
 from controlcenter.kafka import cluster as kafka
 from controlcenter.kafka.fake import FakeCluster
@@ -66,6 +68,10 @@ class FakeWorld:
     def commit(self, group: str, topic: str, partition: int, offset: int) -> None:
         self.cluster.commit(group, topic, partition, offset)
 
+    def commit_all(self, groups: Iterable[str], topic: str) -> None:
+        for group in groups:
+            self.commit(group, topic, 0, 0)
+
 
 class RealWorld:
     """Brokers of their own processes."""
@@ -100,3 +106,10 @@ class RealWorld:
             consumer.commit(offsets=[Where(topic, partition, offset)], asynchronous=False)
         finally:
             consumer.close()
+
+    def commit_all(self, groups: Iterable[str], topic: str) -> None:
+        """Commit the beginning of a topic's first partition for many groups at once."""
+        admin = AdminClient({"bootstrap.servers": self.bootstrap})
+        asked = [admin.alter_consumer_group_offsets([Committing(group, [Where(topic, 0, 0)])])[group] for group in groups]
+        for told in asked:
+            told.result(30)
