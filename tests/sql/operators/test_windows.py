@@ -179,6 +179,17 @@ def test_a_table_takes_its_old_rows_back():
     law()
 
 
+def test_a_session_that_ends_right_at_the_border_is_in_time_and_one_earlier_is_not():
+    running = session(5, 8, 40, False)  # gap 5, grace 8: at 30 the border is 17
+    for ts, is_in_time in ((17, True), (16, False)):
+        made = told(sent(running, [records([("b", 30, 1), ("a", ts, 1)])]))
+        assert (("a", ts, ts, 1, ts) in made) is is_in_time
+    grown = records([("a", 12, 1), ("b", 30, 1), ("a", 17, 1)])
+    assert ("a", 12, 17, 2, 17) in told(sent(running, [grown]))
+    late = records([("a", 12, 1), ("b", 30, 1), ("a", 16, 1)])
+    assert [one for one in told(sent(running, [late])) if one[0] == "a"] == [("a", 12, 12, 1, 12)]
+
+
 def test_closed_windows_and_sessions_are_forgotten():
     running = timed(10, 10, 0, 10, False)
     task = running.fresh()
