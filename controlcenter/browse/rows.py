@@ -1,6 +1,7 @@
 """Records as frames: decoded inside a child, as plain values that cross its pipe. And the way in: the connection."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from controlcenter.config import Secret
@@ -11,6 +12,7 @@ from controlcenter.serde.values import Decoded, Schemas
 
 HEADER_BYTES = 4096  # of one header's value
 HEADERS = 200  # of one record
+LARGEST_BYTES = 8 << 20  # of a field that is decoded: a second's work at the slowest
 
 
 def row(
@@ -24,8 +26,10 @@ def row(
     value_as: str | None = None,
 ) -> dict[str, Any]:
     """Return a record decoded, as a frame. key_as, value_as: the formats chosen for this topic, None to find out."""
-    key = detect.decode(record.key, shown, raw, topic=topic, part="key", forced=key_as, schemas=schemas)
-    value = detect.decode(record.value, shown, raw, topic=topic, forced=value_as, schemas=schemas, key=record.key)
+    key = _large(record.key, shown, raw) or detect.decode(record.key, shown, raw, topic=topic, part="key", forced=key_as, schemas=schemas)
+    value = _large(record.value, shown, raw) or detect.decode(
+        record.value, shown, raw, topic=topic, forced=value_as, schemas=schemas, key=record.key
+    )
     return {
         **bare(record, ""),
         "key": _frame(key),
@@ -35,6 +39,18 @@ def row(
         ],
         "headers_count": len(record.headers),
     }
+
+
+def _large(data: bytes | None, shown: int, raw: int) -> Decoded | None:
+    """Return the beginning of a field too large to be decoded in time, as text or bytes; None for any other."""
+    if data is None or len(data) <= LARGEST_BYTES:
+        return None
+    head = data[:shown]
+    text = head.decode("utf-8", "ignore").encode()
+    is_text = len(head) - len(text) < 4  # a character may be cut in two
+    found = detect.decode(text if is_text else head, shown, raw, forced="text" if is_text else "hex")
+    note = f"The first {shown:,} of {len(data):,} bytes are shown, and not decoded: more than {LARGEST_BYTES >> 20} MiB take too long."
+    return replace(found, size_bytes=len(data), notes=(note,), is_exact=False, is_cut=True)
 
 
 def _frame(found: Decoded) -> dict[str, Any]:

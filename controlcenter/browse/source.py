@@ -15,6 +15,7 @@ from controlcenter.kafka.batches import Batch
 from controlcenter.kafka.browsing import Lost, Raw, Sieve, Sifted, Span
 
 SLOW_S = 0.05
+LARGE_BYTES = 8 << 20
 NEAR = 200_000  # offsets ahead that the client may fetch before anybody asks for them
 
 
@@ -156,8 +157,11 @@ class Known:
             by_partition.setdefault(record.partition, []).append((record, rank))
         found: list[tuple[Raw, int]] = []
         for p, span in spans.items():
-            if p in before and span.read > before[p]:
-                found += self._woven(p, by_partition.get(p, []), before[p], span, shows_markers)
+            mine = by_partition.get(p, [])
+            if sum(len(record.value or b"") for record, _ in mine) > LARGE_BYTES:
+                found += mine  # fetching such batches again, for their heads alone, takes longer than the page may
+            elif p in before and span.read > before[p]:
+                found += self._woven(p, mine, before[p], span, shows_markers)
         return found
 
     def _woven(self, p: int, hits: list[tuple[Raw, int]], low: int, span: Span, shows_markers: bool) -> list[tuple[Raw, int]]:
