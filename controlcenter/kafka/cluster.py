@@ -15,9 +15,11 @@ from controlcenter.kafka.model import (
     Committed,
     ConfigEntry,
     Connection,
+    Delivery,
     GroupDescription,
     GroupListing,
     LogDir,
+    Message,
     Metadata,
     NewTopic,
     Offset,
@@ -25,7 +27,6 @@ from controlcenter.kafka.model import (
     Quorum,
     TopicPartition,
 )
-from controlcenter.kafka.producing import Delivery, Message
 from controlcenter.kafka.wire import Wire
 
 CHANGE_S = 10.0

@@ -17,11 +17,13 @@ from controlcenter.kafka.model import (
     ClusterDescription,
     Committed,
     ConfigEntry,
+    Delivery,
     Failure,
     GroupDescription,
     GroupListing,
     LogDir,
     Member,
+    Message,
     Metadata,
     NewTopic,
     Offset,
@@ -33,7 +35,6 @@ from controlcenter.kafka.model import (
     TopicDescription,
     TopicPartition,
 )
-from controlcenter.kafka.producing import Delivery, Message
 
 T = TypeVar("T")
 UNKNOWN_TOPIC, NOT_LEADER, TOO_LARGE, INVALID_NAME, EXISTS = 3, 6, 10, 17, 36

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Generic, NamedTuple, TypeVar
 
 from controlcenter.config import Secret
-from controlcenter.errors import Kind
+from controlcenter.errors import Kind, Problem
 
 T = TypeVar("T")
 
@@ -210,3 +210,29 @@ class NewTopic:
     replication_factor: int | None = None
     placement: tuple[tuple[int, ...], ...] = ()
     configs: Mapping[str, str] = field(default_factory=dict)
+
+
+CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A record to write. None is null, b"" is empty: two things. partition None: by the key; timestamp_ms None: now."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
+    partition: int | None = None
+    timestamp_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of the record number `index`: ok (then it has its place), error, or unknown."""
+
+    index: int
+    state: str
+    partition: int | None = None
+    offset: int | None = None
+    latency_ms: float | None = None
+    problem: Problem | None = None

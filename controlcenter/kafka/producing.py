@@ -6,44 +6,19 @@ answer did not come in time is unknown, never failed: it may have been written.
 
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka import client, errors
-from controlcenter.kafka.model import Connection
+from controlcenter.kafka.model import Connection, Delivery, Message
 
 DELIVERY_MS = 15_000
 LINGER_MS = 5
 POLL_S = 0.05
 LARGEST_BYTES = 1_000_000_000  # librdkafka's own bound: the broker's limit is the broker's to tell
-CODECS = ("none", "gzip", "snappy", "lz4", "zstd")
 TIMED_OUT = (KafkaError._MSG_TIMED_OUT, KafkaError._TIMED_OUT, KafkaError.REQUEST_TIMED_OUT)
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """A record to write. None is null, b"" is empty: two things. partition None: by the key; timestamp_ms None: now."""
-
-    key: bytes | None
-    value: bytes | None
-    headers: tuple[tuple[str, bytes | None], ...] = ()
-    partition: int | None = None
-    timestamp_ms: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """What became of the record number `index`: ok (then it has its place), error, or unknown."""
-
-    index: int
-    state: str
-    partition: int | None = None
-    offset: int | None = None
-    latency_ms: float | None = None
-    problem: Problem | None = None
 
 
 def produce(

@@ -13,7 +13,7 @@ import msgpack
 import orjson
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.kafka.producing import Message
+from controlcenter.kafka.model import Message
 
 Client = Any  # redis.Redis; its stubs do not know that ours answers in bytes
 KEPT_S = 900  # from packing to sending

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar, Protocol
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.kafka.producing import CODECS, Delivery, Message
+from controlcenter.kafka.model import CODECS, Delivery, Message
 from controlcenter.observe import store
 from controlcenter.observe.snapshot import Row, Snapshot
 from controlcenter.operate import parcels

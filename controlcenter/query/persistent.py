@@ -15,12 +15,20 @@ from controlcenter.observe import store
 from controlcenter.query import catalog
 from controlcenter.query.models import Definition, PersistentQuery
 from controlcenter.query.running import Job
-from controlcenter.query.writer import figures_key
 
 HURRY = "cc:queries:hurry"
 GUARANTEE = "At least once. After a restart its state is rebuilt from the topic: records that retention has deleted are missing from it."
 STALE_S = 15
 FIGURES = ("lag", "read_per_s", "written_per_s", "read", "written", "restored", "dropped", "log", "at_ms")
+
+
+def group_of(slug: str, query_id: str) -> str:
+    """Return the consumer group that holds a query's place."""
+    return f"_cc-{slug}-{query_id}"
+
+
+def figures_key(slug: str, query_id: str) -> str:
+    return f"cc:persistent:{slug}:{query_id}"
 
 
 def wish(principal: Principal, slug: str, query_id: str, statement: str, about: Mapping[str, Any]) -> PersistentQuery:

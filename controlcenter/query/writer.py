@@ -12,7 +12,7 @@ from controlcenter.errors import Problem
 from controlcenter.kafka.feeding import Feed, Place
 from controlcenter.kafka.model import Connection
 from controlcenter.kafka.sinking import Sink
-from controlcenter.query import limits, restore, running
+from controlcenter.query import limits, persistent, restore, running
 from controlcenter.query.commit import AtLeastOnce
 from controlcenter.query.running import Job, Ready
 
@@ -20,21 +20,12 @@ TELL_S = 1.0
 WAIT_S = 0.1
 
 
-def group_of(slug: str, query_id: str) -> str:
-    """Return the consumer group that holds a query's place."""
-    return f"_cc-{slug}-{query_id}"
-
-
-def figures_key(slug: str, query_id: str) -> str:
-    return f"cc:persistent:{slug}:{query_id}"
-
-
 def write(job: Job, connection: Connection, redis: Any, alive: Callable[[], None]) -> None:
     """Run a persistent query until SIGTERM; raises Problem when it cannot go on."""
     course = _Course(job, redis, alive)
     signal.signal(signal.SIGTERM, course.stop)
     ready = running.make(job, is_cached=True)
-    feed = Feed(connection, ready.topics, group=group_of(job.slug, job.id))
+    feed = Feed(connection, ready.topics, group=persistent.group_of(job.slug, job.id))
     try:
         course.run(ready, feed, Sink(connection))
     finally:
@@ -98,7 +89,7 @@ class _Course:
             "log": [[e.kind, e.text, e.cause, e.partition, e.offset] for e in list(log.entries)[-50:]],
             "at_ms": time.time_ns() // 1_000_000,
         }
-        self._redis.set(figures_key(self._job.slug, self._job.id), orjson.dumps(told), ex=limits.KEPT_S)
+        self._redis.set(persistent.figures_key(self._job.slug, self._job.id), orjson.dumps(told), ex=limits.KEPT_S)
 
 
 def _from(feed: Feed, committed: dict[Place, int], start: Any) -> dict[Place, int]:

@@ -14,7 +14,7 @@ from controlcenter.access import decisions
 from controlcenter.browse import encoding
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters
-from controlcenter.kafka.producing import CODECS
+from controlcenter.kafka.model import CODECS
 from controlcenter.observe import store
 from controlcenter.observe.snapshot import key
 from controlcenter.operate import ProduceRecords, parcels, records

@@ -14,7 +14,7 @@ from controlcenter.browse import request as asked
 from controlcenter.browse.encoding import Fault, Item
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters
-from controlcenter.kafka.producing import Message
+from controlcenter.kafka.model import Message
 from controlcenter.observe import store
 from controlcenter.operate import ProduceRecords, parcels, records, unpack
 from controlcenter.operate.perform import Faulty

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST, require_safe
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.kafka.producing import Message
+from controlcenter.kafka.model import Message
 from controlcenter.observe import store
 from controlcenter.operate import CreateTopic, DeleteTopic, ProduceRecords, parcels, records
 from controlcenter.operate.perform import Request, perform

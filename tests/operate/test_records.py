@@ -4,7 +4,7 @@ import pytest
 
 from controlcenter.errors import Problem
 from controlcenter.kafka.fake import FakeCluster
-from controlcenter.kafka.producing import Message
+from controlcenter.kafka.model import Message
 from controlcenter.operate import ProduceRecords, parcels, preview, records
 from tests.operate.test_topics import cluster_of, row
 

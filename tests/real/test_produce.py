@@ -6,9 +6,7 @@ from kafka import KafkaConsumer
 from kafka import TopicPartition as Where
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.kafka import producing
-from controlcenter.kafka.model import NewTopic
-from controlcenter.kafka.producing import Message
+from controlcenter.kafka.model import CODECS, Message, NewTopic
 from tests.real.worlds import leaders
 
 pytestmark = pytest.mark.real
@@ -47,7 +45,7 @@ def read_compressed(bootstrap, topic):
     return [(m.key(), m.value(), tuple(m.headers() or ()), m.timestamp()[1]) for m in found]
 
 
-@pytest.mark.parametrize("codec", producing.CODECS)
+@pytest.mark.parametrize("codec", CODECS)
 def test_every_shape_and_codec_comes_back_as_it_was_given(real, kafka, codec):
     name = real.topic(1, 1)
     told = []

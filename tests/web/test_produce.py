@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from controlcenter.kafka.producing import Message
+from controlcenter.kafka.model import Message
 from controlcenter.observe.snapshot import TABLES, Snapshot, key
 from controlcenter.operate import parcels
 from controlcenter.operate.perform import Result
