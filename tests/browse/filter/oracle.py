@@ -4,6 +4,7 @@ It shares the tree with the product and nothing else.
 """
 
 import json
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -45,7 +46,7 @@ def holds(node: Any, value: Any, items: tuple[Any, ...] = ()) -> bool:
 def read(node: Any, value: Any, items: tuple[Any, ...]) -> Any:
     match node:
         case tree.Literal(constant):
-            return Fraction(str(constant)) if isinstance(constant, (int, float)) and not isinstance(constant, bool) else constant
+            return Fraction(str(constant)) if isinstance(constant, (int, float, Decimal)) and not isinstance(constant, bool) else constant
         case tree.Path(root, steps):
             return _walk(value if root == "value" else items[int(root[1:])], steps)
         case tree.ListOf(of):

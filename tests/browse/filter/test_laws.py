@@ -22,9 +22,11 @@ def compiled(text: str) -> filter.Filter:
         raise
 
 
-@settings(max_examples=500)
+@settings(max_examples=400)
 @given(conditions(), roots)
 @example("value.a > 40", b'{"a": 40.00000000000000000001}')
+@example("!(value.a in [100000000000000.0])", b'{"a": 100000000000000.0}')
+@example("value.a == 12345678901234567.89", b'{"a": 12345678901234567.89}')
 @example("value.a == 'x/y'", b'{"a": "x\\/y"}')
 @example("!(value.a == 1)", b'[{"a": 1}]')
 @example("value.a.b == null", b'{"a": [{"b": 1}]}')
