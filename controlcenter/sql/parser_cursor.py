@@ -15,6 +15,7 @@ STATEMENTS = (
     *("SELECT", "CREATE", "INSERT", "DESCRIBE", "PRINT", "EXPLAIN", "SHOW", "LIST", "TERMINATE", "PAUSE", "RESUME", "DROP"),
     *("SET", "DEFINE", "UNDEFINE", "UNSET", "ASSERT", "ALTER"),
 )  # what a slip of the pen is compared with
+MAX_QUOTED = 10_000  # letters of a faulty statement that its message repeats
 _NOT_A_SELECT_ALIAS = {"EMIT": ("CHANGES", "FINAL"), "PARTITION": ("BY",)}  # words that may be names, unless these follow
 
 
@@ -175,7 +176,7 @@ class Cursor:
         span = self.span(self.index)
         place = f"{span.line}:{span.column}"
         fault = Fault(Kind.INVALID, f"line {place}: Syntax Error\n{what}", span=span, expected=expected)
-        fault.statement = self.text[self._statement_start() : self._statement_end()].strip()
+        fault.statement = self.text[self._statement_start() : self._statement_end()].strip()[:MAX_QUOTED]
         return fault
 
     def _statement_start(self) -> int:
