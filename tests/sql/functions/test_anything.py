@@ -85,7 +85,7 @@ CALLS = [
 
 
 @pytest.mark.parametrize(("name", "kinds"), CALLS, ids=[f"{name}({', '.join(map(str, kinds))})" for name, kinds in CALLS])
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.differing_executors])
 @given(data=st.data())
 def test_a_function_gives_its_type_or_fails_as_expected(name, kinds, data):
     is_table = BUILTIN.is_table(name)
