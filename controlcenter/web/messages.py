@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from controlcenter.access import decisions
 from controlcenter.browse import filter as filters
@@ -23,7 +23,7 @@ from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters
 from controlcenter.observe.snapshot import key
 from controlcenter.serde import detect
-from controlcenter.web import door, names
+from controlcenter.web import door, names, own
 from controlcenter.web.lines import Line
 
 STARTS = (
@@ -50,6 +50,7 @@ KEPT = ("from", "n", "partitions", "offset", "at", "zone", "group", "key", "key_
 OPTIONS = ("order", "until", "to", "isolation", "in", "key_serde", "value_serde", "ignore_case", "markers")
 USUAL = {"until": "end", "isolation": "read_committed"}
 STARTLESS = ("offset", "at", "zone", "group", "key", "key_as", "key_all")  # belong to one start alone
+SERDES, REMEMBERED = "serdes", 500
 WAITING = {
     "offset": ("From which offset?", "Write one offset for every partition, or pairs of partition and offset: 0:1200,3:17."),
     "at": ("From which time?", "Write 2026-11-22T14:29:58, -15m, today, or epoch milliseconds."),
@@ -115,6 +116,22 @@ def messages(request_: HttpRequest, slug: str, topic: str) -> HttpResponse:
 
 
 @door.page("message.read", "topic")
+@require_POST
+def remember_serdes(request_: HttpRequest, slug: str, topic: str) -> JsonResponse:
+    """Keep in which formats one reads this topic; both automatic: forget it."""
+    principal: Any = request_.principal  # type: ignore[attr-defined]
+    found = {name: request_.POST.get(name, "") for name in ("key_serde", "value_serde")}
+    unknown = set(found.values()) - {"", *detect.names()}
+    if unknown:
+        raise Problem(Kind.INVALID, f"There is no format {sorted(unknown)[0]}.", "Choose one of the list.", "value_serde")
+    held = {name: chosen for name, chosen in (own.read(principal, slug, SERDES) or {}).items() if name != topic}
+    if any(found.values()):
+        held = {**dict(list(held.items())[-REMEMBERED:]), topic: found}
+    own.keep(principal, slug, SERDES, held)
+    return JsonResponse(found)
+
+
+@door.page("message.read", "topic")
 def saved_filters(request_: HttpRequest, slug: str, topic: str) -> JsonResponse:
     """One's own filters of a topic, as JSON; POST saves or removes one and answers with the rest."""
     principal = request_.principal  # type: ignore[attr-defined]
@@ -153,14 +170,20 @@ def record(request_: HttpRequest, slug: str, topic: str, partition: int, offset:
 
 def _given(request_: HttpRequest, slug: str, topic: str, search_id: str) -> tuple[dict[str, str], Problem | None]:
     """Return what the form shows: the address's own words, or those a search was started with."""
-    own = {name: value for name in KEPT if (value := request_.GET.get(name, "")) != ""}
+    given = {name: value for name in KEPT if (value := request_.GET.get(name, "")) != ""}
     if not search_id:
-        return own, None
+        return {**_remembered(request_, slug, topic), **given}, None
     try:
         state = search.read(request_.principal, slug, search_id)  # type: ignore[attr-defined]
     except Problem as problem:
-        return own, problem
+        return given, problem
     return {name: value for name, value in QueryDict(state.query).items() if name in KEPT}, None
+
+
+def _remembered(request_: HttpRequest, slug: str, topic: str) -> dict[str, str]:
+    """Return the formats somebody chose for this topic before, where the address names none."""
+    chosen = (own.read(request_.principal, slug, SERDES) or {}).get(topic, {})  # type: ignore[attr-defined]
+    return {name: chosen[name] for name in ("key_serde", "value_serde") if chosen.get(name) and name not in request_.GET}
 
 
 def _elsewhere(given: dict[str, str], start: str) -> dict[str, str]:

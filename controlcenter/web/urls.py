@@ -94,6 +94,7 @@ GROUPS = [
 MESSAGES = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:job>/", jobs.job, name="job"),
+    path(f"{TOPIC}messages/formats/", messages.remember_serdes, name="remember-serdes"),
     path(f"{TOPIC}messages/filters/", messages.saved_filters, name="saved-filters"),
     path(f"{TOPIC}messages/export/", export.page, name="messages-export"),
     path("jobs/<int:job>/export/", export.job, name="job-export"),

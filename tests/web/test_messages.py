@@ -200,3 +200,16 @@ def test_an_export_needs_its_own_right_and_leaves_a_trail(
     assert file.status_code == 200
     assert b"".join(file.streaming_content)
     assert AuditEvent.objects.filter(operation="message.export", outcome="ok").count() == 1
+
+
+def test_formats_chosen_for_a_topic_are_there_at_the_next_visit_and_only_for_oneself(
+    client_of: Callable[[Any], Client], alice: Any, bob: Any, answer: Callable[[Any], list[Any]]
+) -> None:
+    asked = answer(page(*ROWS))
+    formats = f"{MESSAGES}formats/"
+    assert client_of(bob).post(formats, {"key_serde": "int64", "value_serde": ""}).status_code == 200
+    client_of(bob).get(MESSAGES)
+    client_of(alice).get(MESSAGES)
+    client_of(bob).get(f"{MESSAGES}?key_serde=&value_serde=hex")
+    assert [(request.key_serde, request.value_serde) for _, request in asked] == [("int64", ""), ("", ""), ("", "hex")]
+    assert client_of(bob).post(formats, {"key_serde": "klingon"}).status_code == 400

@@ -169,7 +169,17 @@ const act = {
   filter: filterBy, column,
 };
 
+/* The formats chosen for a topic are kept for the next visit. */
+function remember(form) {
+  const chosen = () => ["key_serde", "value_serde"].map(name => form.elements[name].value), before = chosen().join();
+  form.addEventListener("submit", () => {
+    const [key_serde, value_serde] = chosen(), token = $("[name=csrfmiddlewaretoken]")?.value;
+    if (chosen().join() !== before && token) fetch(form.dataset.formats, { method: "POST", keepalive: true, headers: { "X-CSRFToken": token }, body: new URLSearchParams({ key_serde, value_serde }) });
+  });
+}
+
 choose(document);
+if ($("#read")) remember($("#read"));
 const line = $("filter-line");
 if (line) {
   line.words = () => [...known];
