@@ -232,7 +232,7 @@ class Run:
         self._wrote_at = time.monotonic()
         found = progress.of(
             talk.accounting, talk.passed, is_backward=talk.request.is_backward, scanned=talk.scanned + self._before.get("records", 0),
-            size_bytes=talk.bytes + self._before.get("bytes", 0), waiting=talk.waiting,
+            size_bytes=talk.bytes + self._before.get("bytes", 0), waiting=talk.waiting, met=talk.met,
             took_s=self._wrote_at - self._began + self._before.get("took_s", 0.0),
         )  # fmt: skip
         place = talk.place(is_backward=talk.request.is_backward)

@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from controlcenter.browse import encoding, frames, marks, nursery, parts, plan, request, rows, sieve, source, tail
+from controlcenter.browse.filter import Filter
 from controlcenter.browse.marks import Marks
 from controlcenter.browse.parts import Hit, Part
 from controlcenter.browse.scan import Scan
@@ -102,7 +103,8 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
         return reader if mode == "page" else browsing.Reader(connection, job["topic"], asked.level, mode)
 
     records = Source(open_reader, skips, known=Known(heads.fetch) if asked.markers or asked.has_batches else None)
-    out = Out(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]})
+    met = wanted.filter if wanted is not None else None
+    out = Out(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]}, met)
     scan = Scan(records, topic, asked, {part.partition: part for part in told}, wanted, out, end, left=job["left"],
                 most_bytes=job["most_bytes"], most=job["most"], look=heads.look, around=heads.around)  # fmt: skip
     try:
@@ -116,7 +118,7 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
     note.clear()
     if not scan.is_checked:
         topic.leaders()  # nothing is complete of a topic that is another by now
-    send("done", why)
+    send("done", why, out.met())
 
 
 def _skips(job: Mapping[str, Any], heads: "Heads", told: Iterable[Part], send: Send) -> dict[int, list[Skip]]:
@@ -215,8 +217,9 @@ class Out:
 
     def __init__(
         self, asked: request.Request, topic: str, schemas: Any, send: Send, note: Marks, skip: Mapping[sieve.Place, str],
-        sent: set[sieve.Place],
+        sent: set[sieve.Place], met: Filter | None = None,
     ) -> None:  # fmt: skip
+        self._met = met
         self._asked, self._topic, self._schemas, self._send, self._note = asked, topic, schemas, send, note
         self._skip, self._sent = skip, sent
         self._told: dict[int, list[Any]] = {}
@@ -247,7 +250,11 @@ class Out:
         self._told = now
 
     def passed(self, at: Mapping[int, int], scanned: int, size_bytes: int, waiting: int) -> None:
-        self._send("passed", list(at.items()), scanned, size_bytes, waiting)
+        self._send("passed", list(at.items()), scanned, size_bytes, waiting, self.met())
+
+    def met(self) -> list[int]:
+        """Return how many records the filter could not compare, not decode, and not finish within its steps."""
+        return [0, 0, 0] if self._met is None else [self._met.mismatched, self._met.undecoded, self._met.overruns]
 
     def _row(self, record: Any) -> dict[str, Any]:
         where = (record.partition, record.offset)

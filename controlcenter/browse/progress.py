@@ -13,12 +13,13 @@ SHOWN = 200  # partitions told one by one
 
 def of(
     accounting: Iterable[Account], passed: Mapping[int, int], *, is_backward: bool, scanned: int, size_bytes: int, waiting: int,
-    took_s: float,
+    took_s: float, met: tuple[int, int, int] = (0, 0, 0),
 ) -> dict[str, Any]:  # fmt: skip
     """Return the progress of a read, as frames and kept searches hold it.
 
     passed   partition → where it looks now, ahead of what is certain
     waiting  found, and not yet given out
+    met      records a filter could not compare, not decode, not finish
     """
     accounts = sorted(accounting, key=lambda account: account.partition)
     whole = sum(account.stop - account.start for account in accounts)
@@ -29,7 +30,9 @@ def of(
         "records": scanned,
         "bytes": size_bytes,
         "matched": sum(account.matched for account in accounts) + waiting,
-        "undecodable": sum(account.undecodable for account in accounts),
+        "undecodable": sum(account.undecodable for account in accounts) + met[1],
+        "mismatched": met[0],
+        "overruns": met[2],
         "share": 1.0 if not left else done / whole,
         "records_per_s": round(speed),
         "eta_s": round(left * took_s / done, 1) if done and took_s > 1 else None,

@@ -286,7 +286,7 @@ class Run:
     def _progress(self, talk: Talk) -> dict[str, Any]:
         return progress.of(
             talk.accounting, talk.passed, is_backward=talk.request.is_backward, scanned=talk.scanned + self._before.get("records", 0),
-            size_bytes=talk.bytes + self._before.get("bytes", 0), waiting=talk.waiting,
+            size_bytes=talk.bytes + self._before.get("bytes", 0), waiting=talk.waiting, met=talk.met,
             took_s=time.monotonic() - self._began + self._before.get("took_s", 0.0),
         )  # fmt: skip
 

@@ -87,6 +87,7 @@ class Page:
     reason          what ended it: "" when all is read, else limit (full), time, bytes, records
     next, previous  cursors of the pages around this one, "" where there is none
     after, before   the same as places
+    met             records a filter could not compare (values of different kinds), not decode, not finish within its steps
     scanned, bytes  looked at, also beyond what the page covers
     """
 
@@ -102,6 +103,7 @@ class Page:
     scanned: int = 0
     next: str = ""
     previous: str = ""
+    met: tuple[int, int, int] = (0, 0, 0)
     after: "Place | None" = None
     before: "Place | None" = None
 
@@ -151,7 +153,7 @@ def read(
     after, before = around(talk, is_backward=request.is_backward)
     return Page(
         tuple(rows), talk.accounting, talk.topic_id, talk.bounds, took_ms, talk.deaths, talk.stopped, talk.reason, talk.bytes, talk.scanned,
-        after=after, before=before,
+        met=talk.met, after=after, before=before,
     )  # fmt: skip
 
 
@@ -197,6 +199,7 @@ class Talk:
         self.origin: dict[int, int] = {}
         self.passed: dict[int, int] = {}
         self.deaths = self.shown = self.scanned = self.bytes = self._scanned = self._bytes = self.waiting = 0
+        self.met = self._met = (0, 0, 0)  # records a filter could not compare, not decode, not finish
         self.skip: list[list[Any]] = []
         self.skips: dict[int, list[Any]] = {}
         self.culprits: list[list[Any]] = []
@@ -227,7 +230,7 @@ class Talk:
         child = self.box.child(cpu_s=2 * round(self.seconds) + 2)
         self._since = self._heard_at = time.monotonic()
         self._mark = Mark(0, 0, 0)
-        self._scanned, self._bytes, self._sent = self.scanned, self.bytes, []
+        self._scanned, self._bytes, self._met, self._sent = self.scanned, self.bytes, self.met, []
         try:
             child.send(self._job())
             is_again = False
@@ -301,6 +304,7 @@ class Talk:
         elif kind == "passed":
             self.passed = {int(p): int(at) for p, at in said[0]}
             self.scanned, self.bytes, self.waiting = self._scanned + int(said[1]), self._bytes + int(said[2]), int(said[3])
+            self._meet(said[4])
             yield "passed", self
         elif kind == "plan":
             self.topic_id, self.bounds = str(said[0]), {int(p): (int(low), int(high)) for p, (low, high) in said[1].items()}
@@ -314,10 +318,15 @@ class Talk:
             cache.default().learn(self.registry, said[0])
         elif kind == "done":
             self.reason, self.is_over = str(said[0]), True
+            self._meet(said[1])
         elif kind == "problem":
             raise problem(said)
         elif kind == "unexpected":
             raise ended(kind, said)
+
+    def _meet(self, told: list[Any]) -> None:
+        mismatched, undecoded, overruns = (before + int(now) for before, now in zip(self._met, told, strict=True))
+        self.met = mismatched, undecoded, overruns
 
     def _plan(self, found: dict[int, Part]) -> None:
         self.parts, self.origin = found, {p: part.at for p, part in found.items()}

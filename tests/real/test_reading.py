@@ -213,3 +213,12 @@ def trace(log: Log) -> dict[str, Any]:
 def test_what_is_said_of_an_int64_key_is_its_bytes() -> None:
     assert request.parse({"from": "key", "key": "7", "key_as": "int64"}).key == struct.pack(">q", 7)
     assert request.parse({"key": "AAE=", "key_as": "base64"}).key == b"\x00\x01"
+
+
+def test_what_a_filter_could_not_compare_is_counted(kafka: Any, box: Sandbox) -> None:
+    log = Log(kafka.bootstrap, 1)
+    log.produce(b'{"a": 5}', b'{"a": "five"}', b'{"a": 7}')
+    for order in ("oldest", "newest"):
+        page = read(log, box, start="oldest", order=order, filter="value.a > 4", mode="expression")
+        assert sorted(offsets(page)) == [0, 2]
+        assert page.met == (1, 0, 0)
