@@ -33,7 +33,7 @@ class Sink:
         more: dict[str, Any] = {"headers": list(headers)} if headers else {}
         while True:
             try:
-                self._producer.produce(topic, value, key, timestamp=max(0, timestamp), **more)
+                self._producer.produce(topic, value, key, timestamp=max(1, timestamp), **more)  # 0 means "now" to librdkafka
             except BufferError:
                 self._producer.poll(FULL_S)
             else:

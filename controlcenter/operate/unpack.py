@@ -73,8 +73,10 @@ def timestamp(text: str) -> int | None:
         except ValueError:
             raise _invalid("timestamp", f"“{text}” is not a time.", "Write 2026-11-24T14:29:58Z, or epoch milliseconds.") from None
         ms = int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() * 1000)
-    if not 0 <= ms <= LATEST_MS:
-        raise _invalid("timestamp", f"{ms} ms is not a time that Kafka's clients can show.", "Use a time from 1970 to 9999.")
+    if not 1 <= ms <= LATEST_MS:  # 0 means "now" to the client
+        raise _invalid(
+            "timestamp", f"{ms} ms is not a time that a client can write and show.", "Use a time after 1970-01-01T00:00:00Z, up to 9999."
+        )
     return ms
 
 

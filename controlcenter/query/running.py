@@ -87,8 +87,10 @@ def make(job: Job, *, is_cached: bool = False) -> Ready:
     match found:
         case typed.Select(query, is_push=is_endless):
             sink = None
-        case typed.CreateAs(query=query, sink=sink) | typed.InsertInto(query=query, sink=sink):
+        case typed.CreateAs(query=query, sink=sink):
             is_endless = True
+        case typed.InsertInto(query=query, sink=sink):
+            sink, is_endless = replace(sink, timestamp=None), True  # the target's TIMESTAMP column is for its readers
         case _:
             raise Problem(Kind.INVALID, "This statement is no query.")
     steps = plan.of(job.id, query, sink)

@@ -5,7 +5,7 @@ permission and audit.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, Protocol
 
 from django.db import transaction
@@ -209,9 +209,25 @@ def _wish(wish: Wish, step: Step, query_id: str, query: typed.Query, sink: Sourc
 
 def _insert_values(wish: Wish, step: Step, hands: Hands) -> Answer:
     found: Any = step.found
+    if any(_may_run_away(value) for value in found.values):
+        raise Problem(
+            Kind.UNSUPPORTED,
+            "INSERT VALUES runs no regular expressions: they may take for ever.",
+            "Write the text itself, or use INSERT INTO … SELECT.",
+        )
     key, value, timestamp = insert.record(found, FORMATS, push.now_ms())
     hands.write(found.source.topic, key, value, timestamp)
     return _status(f"One record was written to {found.source.topic}.")
+
+
+def _may_run_away(expression: Any) -> bool:
+    """Whether an expression calls a function that belongs into a process that can be killed; this one answers pages."""
+    if isinstance(expression, tuple):
+        return any(map(_may_run_away, expression))
+    if not isinstance(expression, typed.NODES):
+        return False
+    is_slow = isinstance(expression, typed.Call) and expression.bound.is_slow
+    return is_slow or any(_may_run_away(getattr(expression, each.name)) for each in fields(expression))
 
 
 def _select(wish: Wish, step: Step, hands: Hands) -> Answer:

@@ -175,3 +175,10 @@ def test_variables_are_put_in_and_a_missing_one_is_told(run):
 def test_a_megabyte_of_nonsense_is_a_sentence(run):
     (answer,) = run("SELECT " + "(" * 1_000_000)
     assert answer.kind == "fault"
+
+
+def test_a_regular_expression_never_runs_where_pages_are_answered(run):
+    run(MAKE)
+    (answer,) = run("INSERT INTO rides (id, kind) VALUES (1, REGEXP_REPLACE('aaaa', '(a+)+$', 'b'));")
+    assert answer.kind == "fault"
+    assert run.hands.done == []
