@@ -150,7 +150,8 @@ def _parts(settings: Config, here: Path, brokers: Any, registry: Any) -> list[di
     ]  # fmt: skip
     parts += [
         {"name": "web", "argv": web, "probe": f"{settings.reached_at}/healthz"},
-        {"name": "worker", "argv": worker},
+        # its checks would load every page of the web, which runcenter's migrate has checked already: 20 MB
+        {"name": "worker", "argv": worker, "env": {"CELERY_SKIP_CHECKS": "1"}},
         {
             "name": "beat",
             "argv": [
