@@ -21,7 +21,7 @@ def main(bootstrap: str, topic: str, runs: str) -> None:
         from controlcenter.fleet.models import Cluster
         from controlcenter.observe import store
         from controlcenter.query import push, statements
-        from controlcenter.query.statements import Wish
+        from controlcenter.query.scripts import Wish
 
         Cluster.objects.create(slug="bench", name="Bench", bootstrap_servers=bootstrap)
         me = principals.of_user(get_user_model().objects.get())

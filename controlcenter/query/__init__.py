@@ -1,7 +1,7 @@
 """Questions in SQL over the topics of a cluster: text → catalog → running queries → rows or topics.
 
 catalog     streams, tables, types and variables of a cluster: DDL as rows, a `sql.catalog.Catalog` as value
-statements  a script: analysed whole against a copy, then done statement by statement; one kind of answer each
+statements  a script: analysed whole against a copy (scripts), then done statement by statement (acts)
 answers     what a statement answers with
 rights      what a statement needs, and what its writer may know of
 shown       SHOW, DESCRIBE, EXPLAIN as answers

@@ -4,8 +4,8 @@ from typing import Any
 
 from controlcenter.access.principals import Principal
 from controlcenter.errors import Problem
-from controlcenter.query import answers, catalog, persistent, rights, statements
-from controlcenter.query.statements import Wish
+from controlcenter.query import answers, catalog, persistent, rights, scripts
+from controlcenter.query.scripts import Wish
 from controlcenter.sql import complete, format, lexer, parser, typed
 from controlcenter.sql.functions.registry import BUILTIN
 
@@ -18,7 +18,7 @@ def faults(wish: Wish) -> list[dict[str, Any]]:
     if not wish.text.strip():
         return []
     try:
-        statements.analyzed(wish)
+        scripts.analyzed(wish)
     except Problem as problem:
         told = answers.fault(problem, wish.text)
         return [{**told.told, "from": told.span[0], "to": max(told.span[1], told.span[0])}]
@@ -31,11 +31,11 @@ def cost(wish: Wish, start: Any) -> dict[str, Any] | None:
     From the newest figures of the cluster: records are bounds where a topic is compacted.
     """
     try:
-        _, steps, _ = statements.analyzed(wish)
+        _, steps, _ = scripts.analyzed(wish)
     except Problem:
         return None
     topics = {one.source.topic for step in steps if isinstance(step.found, typed.Select) for one in step.found.query.inputs}
-    now = statements.snapshot(wish.slug)
+    now = scripts.snapshot(wish.slug)
     if not topics or now is None:
         return None
     rows = [row for topic in sorted(topics) if (row := now.row("topics", topic))]

@@ -14,8 +14,8 @@ from controlcenter.observe import store
 from controlcenter.operate import CreateTopic, DeleteTopic, ProduceRecords, parcels, records
 from controlcenter.operate.perform import Request, perform
 from controlcenter.operate.preview import Action
-from controlcenter.query import editing, host, persistent, push, statements
-from controlcenter.query.statements import Wish
+from controlcenter.query import acts, editing, host, persistent, push, statements
+from controlcenter.query.scripts import Wish
 from controlcenter.web import door
 
 BODY_BYTES = 3 << 20
@@ -102,7 +102,7 @@ def persistent_queries(request: HttpRequest, slug: str) -> HttpResponse:
         action = str(given.get("action") or "")
         if action not in ("PAUSE", "RESUME", "TERMINATE"):
             raise Problem(Kind.INVALID, f"There is no action {action}.", "Use PAUSE, RESUME or TERMINATE.")
-        statements.act_on(request.principal, slug, str(given.get("id") or ""), action)
+        acts.act_on(request.principal, slug, str(given.get("id") or ""), action)
     return JsonResponse({"queries": editing.queries(request.principal, slug), "guarantee": persistent.GUARANTEE})
 
 

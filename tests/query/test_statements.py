@@ -7,7 +7,7 @@ from controlcenter.access.models import AuditEvent, Binding, Role
 from controlcenter.observe.snapshot import TABLES, Snapshot, key
 from controlcenter.query import catalog, editing, persistent, push, sheets, statements
 from controlcenter.query.models import Definition, History, PersistentQuery
-from controlcenter.query.statements import Wish
+from controlcenter.query.scripts import Wish
 from tests.conftest import persona
 
 MAKE = "CREATE STREAM rides (id INT KEY, fare DOUBLE, kind STRING) WITH (KAFKA_TOPIC='rides', VALUE_FORMAT='JSON');"
