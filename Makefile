@@ -24,7 +24,7 @@ check: $(VENV)/test.done static/dist/icons.svg imports ## format, lint, types, i
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q -m "not real and not browser"
+	$(PYTHON) -m pytest -q -m "not real and not browser and not slow"
 	$(NODE) --test tests/js/*.test.js
 
 imports: $(VENV)/test.done ## the house: who may import whom

@@ -14,7 +14,8 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 NAME, PASSWORD = "admin", "a long enough password for tests"
-PARTS = {"web": "uvicorn", "worker": " worker ", "beat": " beat ", "valkey": "valkey-server", "queries": "query_worker"}
+PARTS = {"web": "uvicorn", "worker": " worker ", "beat": " beat ", "valkey": "valkey-server"}
+ON_DEMAND = {"queries": "query_worker"}  # runs once somebody asked for it
 
 
 def until(seen, seconds, what):
@@ -80,7 +81,7 @@ class Product:
 
     def part(self, name):
         """Return the running process of a part."""
-        return until(lambda: next(self._parts(PARTS[name]), None), 15, f"part {name}")
+        return until(lambda: next(self._parts((PARTS | ON_DEMAND)[name]), None), 15, f"part {name}")
 
     def _parts(self, words):
         for process in psutil.Process(self.process.pid).children(recursive=True):

@@ -11,8 +11,10 @@ import psutil
 import pytest
 from celery import Celery
 
+from controlcenter.query import host
 from tests.product import PARTS, ROOT, Product, until
 
+pytestmark = pytest.mark.slow
 NOBODY = "127.0.0.1:1"  # nothing listens there
 
 
@@ -102,3 +104,11 @@ def test_a_killed_part_is_started_again(product, part):
     product.kill(part)
     until(lambda: product.part(part).pid != before, 15, f"{part} runs again")
     until(lambda: product.status("/readyz") == 200, 15, f"ready again after {part}")
+
+
+def test_the_query_worker_starts_when_it_is_wanted_and_again_when_it_was_killed(product):
+    assert not any("query_worker" in " ".join(process.cmdline()) for process in all_parts(product))
+    (product.directory / "data" / host.NAME).touch()
+    before = product.part("queries").pid
+    product.kill("queries")
+    until(lambda: product.part("queries").pid != before, 15, "the query worker runs again")

@@ -162,7 +162,10 @@ def _headers(found: Any) -> tuple[tuple[str, str | None], ...]:
 def _csv(text: str, separator: str) -> Iterator[tuple[int, Row | Problem]]:
     csv.field_size_limit(FIELD_BYTES)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator or separator_of(text.partition("\n")[0]), strict=True)
-    names = [name.strip().lower() for name in next(reader, [])]
+    try:
+        names = [name.strip().lower() for name in next(reader, [])]
+    except csv.Error as fault:
+        raise _invalid("file", f"The first line cannot be read: {fault}.", "Close its quotes.") from None
     unknown = sorted(set(names) - set(COLUMNS))
     if "value" not in names or unknown:
         what = f"“{unknown[0]}”, which is no part of a record" if unknown else "no column “value”"

@@ -83,3 +83,8 @@ def test_any_bytes_are_rows_or_a_problem(data, form):
 def test_a_string_that_is_a_document_keeps_its_quotes():
     line = b'{"key": "k", "value": "t"}'
     assert list(unpack.rows(line, "ndjson", documents=frozenset({"value"}))) == [(1, Row("k", '"t"'))]
+
+
+def test_a_first_line_with_an_open_quote_is_a_sentence():
+    with pytest.raises(Problem, match="first line"):
+        read('"key,value', "csv")

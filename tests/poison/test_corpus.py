@@ -17,6 +17,7 @@ from tests.poison.child import RAW, SHOWN
 from tests.poison.corpus import ALL
 from tests.poison.poison import Poison
 
+pytestmark = pytest.mark.slow
 SECONDS = 20.0  # for one poison on a busy machine; the product gives a record less
 MOVED_BYTES = 5 << 20
 

@@ -14,7 +14,7 @@ from controlcenter.sql import types
 from controlcenter.sql.functions.registry import BUILTIN
 from controlcenter.sql.java import dates, doubles, iso, regex, simple_dates, uri
 
-pytestmark = pytest.mark.skipif(shutil.which("javac") is None, reason="needs a JDK to compare with")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(shutil.which("javac") is None, reason="needs a JDK to compare with")]
 
 PATTERNS = (
     "yyyy-MM-dd'T'HH:mm:ss.SSSX", "yyyy-MM-dd HH:mm:ss", "yyyyMMddHHmmssSSS", "dd/MM/yyyy", "yy-M-d", "EEE dd MMM yyyy HH:mm", "yyyy-DDD",
