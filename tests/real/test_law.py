@@ -97,14 +97,14 @@ class World:
         ends = {where: end for where, end in self.ends(level).items() if where[0] in {t.name for t in topics}}
         consumer = Consumer({
             "bootstrap.servers": self.bootstrap, "group.id": "dump", "enable.auto.commit": False, "enable.partition.eof": True,
-            "auto.offset.reset": "earliest", "isolation.level": isolation,
+            "auto.offset.reset": "earliest", "isolation.level": isolation, "fetch.wait.max.ms": 20,
         })  # fmt: skip
         consumer.assign([TopicPartition(t, p, -2) for t, p in ends])
         found: dict[str, list[Place]] = defaultdict(list)
         left, deadline = set(ends), time.monotonic() + 120
         while left:
             assert time.monotonic() < deadline
-            for message in consumer.consume(500, 1):
+            for message in consumer.consume(500, 0.1):
                 where = (message.topic(), message.partition())
                 if message.error() is None:
                     found[where[0]].append((where[1], message.offset(), message.timestamp()[1], message.value()))
