@@ -134,23 +134,24 @@ def _registry(settings: Config, here: Path) -> Any:
 
 def _parts(settings: Config, here: Path, brokers: Any, registry: Any) -> list[dict[str, Any]]:
     python = sys.executable
-    parts = [] if settings.redis_url else [_valkey(here)]
-    if brokers is not None:
-        parts += [{"name": f"broker-{n}", "argv": node.command, "log": str(node.directory / "log")} for n, node in brokers.nodes.items()]
-    if registry is not None:  # no probe: seconds that the page would wait for, and records without schema are there at once
-        parts.append({"name": "registry", "argv": registry.command, "log": str(registry.directory / "log")})
     web = [
         python, "-m", "uvicorn", "controlcenter.asgi:application", "--host", settings.bind, "--port", str(settings.port),
         "--ws", "websockets-sansio", "--ws-max-size", "65536", "--ws-per-message-deflate", "false", "--ws-ping-interval", "20",
         "--lifespan", "off", "--timeout-graceful-shutdown", "5", "--log-level", "warning", "--no-access-log",
     ]  # fmt: skip
+    parts = [] if settings.redis_url else [_valkey(here)]
+    # before the demo's brokers: pages need none, and three JVMs that start take both cores for seconds
+    parts.append({"name": "web", "argv": web, "probe": f"{settings.reached_at}/healthz"})
+    if brokers is not None:
+        parts += [{"name": f"broker-{n}", "argv": node.command, "log": str(node.directory / "log")} for n, node in brokers.nodes.items()]
+    if registry is not None:  # no probe: seconds that the page would wait for, and records without schema are there at once
+        parts.append({"name": "registry", "argv": registry.command, "log": str(registry.directory / "log")})
     worker = [
         python, "-m", "celery", "--quiet", "-A", "controlcenter.celery", "worker", "-P", "threads", "-c", "8", "--loglevel", "WARNING",
         "--without-gossip", "--without-mingle", "--without-heartbeat", "--hostname", "worker",
     ]  # fmt: skip
     parts += [
-        {"name": "web", "argv": web, "probe": f"{settings.reached_at}/healthz"},
-        # its checks would load every page of the web, which runcenter's migrate has checked already: 20 MB
+        # its checks would load every page of the web: 20 MB
         {"name": "worker", "argv": worker, "env": {"CELERY_SKIP_CHECKS": "1"}},
         {
             "name": "beat",
