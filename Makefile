@@ -18,13 +18,13 @@ run: $(VENV)/run.done static/dist/icons.svg artifacts ## start everything; stop 
 test: $(VENV)/test.done static/dist/icons.svg browser ## all tests, real brokers and browser too
 	@$(PYTHON) -m demo.artifacts fetch
 	@$(PYTHON) -m demo.registry fetch
-	$(PYTHON) -m pytest
+	$(PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/test.done static/dist/icons.svg imports ## format, lint, types, imports, fast tests
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
-	$(PYTHON) -m pytest -q -m "not real and not browser and not slow"
+	$(PYTHON) -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not real and not browser and not slow"
 	$(NODE) --test tests/js/*.test.js
 
 imports: $(VENV)/test.done ## the house: who may import whom

@@ -4,11 +4,12 @@ import os
 import tempfile
 from pathlib import Path
 
-if "CC_TEST_DATA_DIR" not in os.environ:  # child processes of a test use the same
-    os.environ["CC_TEST_DATA_DIR"] = tempfile.mkdtemp(prefix="cc-")
+MINE = f"CC_TEST_DATA_DIR_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"  # one for each of pytest's processes side by side
+if MINE not in os.environ:  # child processes of a test use the same
+    os.environ[MINE] = tempfile.mkdtemp(prefix="cc-")
 for name in [name for name in os.environ if name.startswith(("CC_", "KAFKA_")) and not name.startswith("CC_TEST_")]:
     del os.environ[name]
-os.environ["CC_DATA_DIR"] = os.environ["CC_TEST_DATA_DIR"]
+os.environ["CC_DATA_DIR"] = os.environ[MINE]
 if "CC_TEST_DATABASE_URL" in os.environ:  # tests/test_postgres.py runs some of the tests on another database
     os.environ["CC_DATABASE_URL"] = os.environ["CC_TEST_DATABASE_URL"]
 
