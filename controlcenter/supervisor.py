@@ -29,8 +29,9 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 @dataclass(slots=True)
 class Part:
-    """One process. probe: "unix:PATH", "http://HOST:PORT/PATH" or ""; the next part starts when it answers. log: a file, or "" for ours.
+    """One process. log: a file, or "" for ours.
 
+    probe: "unix:PATH", "tcp://HOST:PORT", "http://HOST:PORT/PATH" or ""; the next part starts when it answers.
     when: a file; the part runs only while somebody wants it, which that file says. It ends by itself.
     """
 
@@ -181,6 +182,9 @@ def _answers(probe: str) -> bool:
                 client.connect(probe.removeprefix("unix:"))
                 client.sendall(b"PING\r\n")
                 return client.recv(16).startswith(b"+PONG")
+        if where.scheme == "tcp":
+            socket.create_connection((where.hostname or "", where.port or 0), timeout=1).close()
+            return True
         connection = http.client.HTTPConnection(where.hostname or "", where.port, timeout=2)
         connection.request("GET", where.path)
         is_well = connection.getresponse().status == 200

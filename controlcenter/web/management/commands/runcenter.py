@@ -144,6 +144,8 @@ def _parts(settings: Config, here: Path, brokers: Any, registry: Any) -> list[di
     parts.append({"name": "web", "argv": web, "probe": f"{settings.reached_at}/healthz"})
     if brokers is not None:
         parts += [{"name": f"broker-{n}", "argv": node.command, "log": str(node.directory / "log")} for n, node in brokers.nodes.items()]
+        # one cannot come up alone, so only the last is waited for; a worker before it would first tell a cluster that is not there
+        parts[-1]["probe"] = f"tcp://127.0.0.1:{max(brokers.ports.items())[1]}"
     if registry is not None:  # no probe: seconds that the page would wait for, and records without schema are there at once
         parts.append({"name": "registry", "argv": registry.command, "log": str(registry.directory / "log")})
     worker = [
