@@ -17,7 +17,7 @@ def main(bootstrap: str, definition: str, statement: str) -> None:
     from controlcenter.kafka.feeding import Feed
     from controlcenter.kafka.model import Connection
     from controlcenter.query import running
-    from controlcenter.query.running import Job
+    from controlcenter.query.job import Job
 
     job = Job("bench", "bench", statement, ((definition, {}, None, False),), {}, {})
     ready = running.make(job, is_cached=True)

@@ -16,8 +16,8 @@ from controlcenter.errors import Kind, Problem
 from controlcenter.observe.snapshot import Snapshot
 from controlcenter.query import catalog, persistent, push, rights, shown
 from controlcenter.query.answers import Answer
+from controlcenter.query.job import Job
 from controlcenter.query.models import Definition
-from controlcenter.query.running import Job
 from controlcenter.query.scripts import Hands, Step, Wish, analyzed, snapshot
 from controlcenter.sql import ast, typed
 from controlcenter.sql.catalog import Catalog, Source

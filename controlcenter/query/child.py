@@ -15,9 +15,10 @@ from controlcenter.errors import Problem
 from controlcenter.kafka.feeding import Feed
 from controlcenter.kafka.model import Connection
 from controlcenter.query import limits, running
+from controlcenter.query.job import Job
 from controlcenter.query.push import key
 from controlcenter.query.reports import Report
-from controlcenter.query.running import Job, Ready
+from controlcenter.query.running import Ready
 
 WAIT_S = 0.05
 LOOK_S = 0.2  # between two looks whether somebody wants it still

@@ -13,8 +13,8 @@ from controlcenter.access.principals import Principal
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe import store
 from controlcenter.query import catalog
+from controlcenter.query.job import Job
 from controlcenter.query.models import Definition, PersistentQuery
-from controlcenter.query.running import Job
 
 HURRY = "cc:queries:hurry"
 GUARANTEE = "At least once. After a restart its state is rebuilt from the topic: records that retention has deleted are missing from it."

@@ -19,7 +19,7 @@ from controlcenter.access.principals import Principal
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe import store
 from controlcenter.query import limits
-from controlcenter.query.running import Job
+from controlcenter.query.job import Job
 
 WISHES = "cc:queries:wishes"
 ALIVE = "cc:queries:worker"

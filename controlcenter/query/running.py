@@ -7,7 +7,7 @@ import base64
 import datetime
 import decimal
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +16,7 @@ import orjson
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.query import catalog, printing
+from controlcenter.query.job import Job
 from controlcenter.query.limits import CELL_CHARS
 from controlcenter.sql import analyze, ast, parser, plan, typed, types
 from controlcenter.sql.analyze_settings import Settings
@@ -28,27 +29,6 @@ from controlcenter.sql.wire.formats import FORMATS
 
 EPOCH = datetime.date(1970, 1, 1)
 EXACT = 1 << 53  # beyond it a number of JSON is not read exactly by a browser
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What a child needs to run a query.
-
-    definitions  in order: the catalog it is analysed against
-    number       of a persistent query's id, None for a push query
-    partitions   topic → how many partitions it has
-    start        "latest", "earliest", an instant in ms, or {"topic:partition": offset}
-    """
-
-    id: str
-    slug: str
-    statement: str
-    definitions: tuple[catalog.Row, ...]
-    properties: Mapping[str, str]
-    partitions: Mapping[str, int]
-    start: str | int | Mapping[str, int] = "latest"
-    number: int | None = None
-    limits: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

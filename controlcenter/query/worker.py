@@ -20,8 +20,8 @@ from controlcenter.access import principals
 from controlcenter.errors import Problem
 from controlcenter.fleet import clusters
 from controlcenter.query import child, limits, persistent, push, rights, writer
+from controlcenter.query.job import Job
 from controlcenter.query.models import PersistentQuery
-from controlcenter.query.running import Job
 
 TICK_S = 0.05
 CONVERGE_S = 2.0

@@ -14,7 +14,8 @@ from controlcenter.kafka.model import Connection
 from controlcenter.kafka.sinking import Sink
 from controlcenter.query import limits, persistent, restore, running
 from controlcenter.query.commit import AtLeastOnce
-from controlcenter.query.running import Job, Ready
+from controlcenter.query.job import Job
+from controlcenter.query.running import Ready
 
 TELL_S = 1.0
 WAIT_S = 0.1
