@@ -49,10 +49,17 @@ class Sieve:
         if self.filter is not None:
             wanted = self._filtered(partition, [m for m in wanted if m not in poison] if poison else wanted, self.filter)
             wanted = sorted([*wanted, *poison], key=lambda m: m.offset()) if poison else wanted
-        found, i = [], -1
-        for message in wanted:
-            i = messages.index(message, i + 1)
-            found.append((i, read(message)))
+        if wanted is messages:
+            return list(enumerate(map(read, messages)))
+        if not wanted:
+            return []
+        ahead = iter([*wanted, None])
+        awaited = next(ahead)
+        found = []
+        for i, message in enumerate(messages):
+            if message is awaited:
+                found.append((i, read(message)))
+                awaited = next(ahead)
         return found
 
     def _filtered(self, partition: int, messages: list[Any], wanted: Filter) -> list[Any]:

@@ -27,7 +27,9 @@ class Expression(Filter):
         self._early = evaluate.condition(early, evaluate.Whole(), self._meter) if early else None
         self._late = evaluate.condition(late, evaluate.Whole(), self._meter) if late else None
         self._project(late)
-        self._may = prefilter.test(prefilter.needs(self.tree), self.plain_ids, json)
+        needs = prefilter.needs(self.tree)
+        self._may = prefilter.test(needs, self.plain_ids, json)
+        self._literal = prefilter.lone_literal(needs, json)
 
     def _project(self, late: Node | None) -> None:
         """Make the short way through a JSON value: decoder and closure of the named fields, where that is possible."""
@@ -87,6 +89,16 @@ class Expression(Filter):
         return found if found is self._blank or data.isascii() or _is_utf8(data) else None
 
     def pick(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
+        if self._literal is None:
+            return self._picked(messages, record)
+        found: list[M] = []
+        for run in prefilter.runs(messages):
+            if not prefilter.is_hopeless([message.value() for message in run], self._literal):
+                found += self._picked(run, record)
+        return found
+
+    def _picked(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
+        """Return what matches, looking at each."""
         if not self._is_alone:
             return super().pick(messages, record)
         found: list[M] = []  # `_quickly`, written out: a call more would be a tenth of the whole

@@ -44,6 +44,14 @@ class Plaintext(Filter):
 
     def pick(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
         found: list[M] = []
+        for run in prefilter.runs(messages):
+            if not self._is_hopeless(run):
+                found += self._picked(run, record)
+        return found
+
+    def _picked(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
+        """Return what matches, looking at each."""
+        found: list[M] = []
         asks_headers = "headers" in self._parts
         for message in messages:
             key, value = message.key(), message.value()
@@ -52,6 +60,19 @@ class Plaintext(Filter):
             ):
                 found.append(message)
         return found
+
+    def _is_hopeless(self, messages: Sequence[M]) -> bool:
+        """Whether the values are JSON objects and the text is in none, nor in any key, and there are no headers to look into."""
+        if "value" not in self._parts or "value" not in self._json:
+            return False
+        if "key" in self._parts and any(self._may("key", message.key()) for message in messages):
+            return False
+        try:
+            if "headers" in self._parts and any(message.headers() for message in messages):
+                return False
+        except (UnicodeDecodeError, SystemError):  # names that the client cannot give: whoever makes the record says so
+            return False
+        return prefilter.is_hopeless([message.value() for message in messages], self._bytes, ignores_case=self._ignores_case)
 
     def _raw(self, key: bytes | None, value: bytes | None, headers: Iterable[tuple[str, bytes | None]]) -> bool:
         """Whether the text lies in the bytes as they came."""
