@@ -114,7 +114,7 @@ class Product:
         password = directory / "password"
         password.write_text(PASSWORD, encoding="utf-8")
         password.chmod(0o600)
-        foreign = ("CC_", "KAFKA_", "DJANGO_")
+        foreign = ("CC_", "KAFKA_", "DJANGO_", "PYTHONDONTWRITEBYTECODE")  # the last one has each start compile the product anew
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
             "CC_DATA_DIR": str(self.data), "CC_PORT": str(self.port), "CC_ADMIN_NAME": NAME, "CC_ADMIN_PASSWORD_FILE": str(password),
         }  # fmt: skip
