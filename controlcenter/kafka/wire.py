@@ -5,12 +5,14 @@ This is the only file that touches kafka-python's private parts (`_manager`, `_n
 tests/kafka/test_wire.py fails when they move.
 """
 
+import random
 import socket
 import threading
 import time
 from collections.abc import Mapping
 from typing import Any
 
+from kafka.errors import KafkaTimeoutError
 from kafka.net.compat import KafkaNetClient
 from kafka.net.inet import KafkaNetSocket
 
@@ -20,6 +22,7 @@ from controlcenter.kafka.model import Connection
 
 TIMEOUT_S = 5.0
 BOOTSTRAP_MS = 3000
+BOOTSTRAP_SERVERS = 3  # asked one after the other within that time
 LOST_MS = 10_000  # a request this old closes its broker's connection, with every other request on it
 CALLERS = 16  # the client raises at once, instead of queueing, beyond max_in_flight (20) per broker
 REFRESH_S = 1.0
@@ -52,10 +55,26 @@ class Wire:
         self._manager = self._client._manager
         self._client._net.start()
         try:
-            self._manager.bootstrap(BOOTSTRAP_MS)
+            self._bootstrap()
         except Exception as error:
             self.close()
             raise errors.of(error) from error
+
+    def _bootstrap(self) -> None:
+        """Learn the cluster from the first server that answers; the client alone would spend all its time on a silent one."""
+        cluster = self._manager.cluster
+        servers = dict(cluster._bootstrap_brokers)
+        chosen = random.sample(sorted(servers), min(BOOTSTRAP_SERVERS, len(servers)))
+        for server in chosen:
+            cluster._bootstrap_brokers = {server: servers[server]}
+            try:
+                self._manager.bootstrap(BOOTSTRAP_MS // len(chosen))
+                break
+            except KafkaTimeoutError:
+                if server == chosen[-1]:
+                    raise
+            finally:
+                cluster._bootstrap_brokers = servers
 
     def close(self) -> None:
         """Close every connection and end the I/O thread."""

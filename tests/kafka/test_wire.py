@@ -77,6 +77,13 @@ def open_sockets():
     return {each for each in gc.get_objects() if isinstance(each, socket.socket) and each.fileno() != -1}
 
 
+def test_a_bootstrap_server_that_is_silent_costs_one_share_of_the_time(mock, handle):
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # connects, and never says a word, as a stopped process does
+        servers = f"127.0.0.1:{silent.getsockname()[1]},{mock.split(',')[0]}"
+        for _ in range(6):  # which one is asked first is chance
+            Wire(Connection(servers), "tests").close()
+
+
 def test_a_refused_connection_leaves_no_socket_to_the_garbage_collector():
     before = open_sockets()
     with pytest.raises(Problem):
