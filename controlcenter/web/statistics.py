@@ -15,6 +15,7 @@ from controlcenter.observe.snapshot import key
 from controlcenter.web import door
 
 MOST = 10_000
+MEASURES = ("How many", "Least", "Mean", *(name for name, _ in statistics.QUANTILES), "Greatest")
 SAMPLES = (("newest", "1000"), ("newest", "10000"), ("oldest", "1000"), ("oldest", "10000"))
 
 
@@ -42,8 +43,14 @@ def _drawn(found: statistics.Statistics) -> dict[str, Any]:
     return {
         "hours": [(_hour(at), *more) for at, *more in _bars(found.by_hour)],
         "partitions": _bars(found.by_partition),
-        "sides": (("Keys", found.keys), ("Values", found.values)),
+        "measures": list(zip(MEASURES, _measures(found.keys), _measures(found.values), strict=True)),
     }
+
+
+def _measures(sizes: statistics.Sizes) -> tuple[int | None, ...]:
+    quantiles = dict(sizes.quantiles)
+    mean = None if sizes.mean is None else round(sizes.mean)
+    return (sizes.count, sizes.least, mean, *(quantiles.get(name) for name, _ in statistics.QUANTILES), sizes.greatest)
 
 
 def _hour(ms: int) -> str:
