@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any
 
 from controlcenter.schemas.model import Schema
-from controlcenter.serde.json import depth
+from controlcenter.serde.json import is_deeper
 from controlcenter.serde.values import Wrong
 
 DEPTH = 256  # of the schema's text (security.md 11)
@@ -53,7 +53,7 @@ def parse(schema: Schema) -> Node:
 
 
 def _json(text: str) -> Any:
-    if depth(text) > DEPTH:
+    if is_deeper(text, DEPTH):
         raise Wrong(f"its schema nests deeper than {DEPTH}")
     if text.strip() in PRIMITIVES:  # some registries tell a bare name without quotes
         return text.strip()

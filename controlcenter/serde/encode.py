@@ -47,7 +47,7 @@ def sample(schema: Schema, message: str = "") -> str:
 
 def document(text: str) -> Any:
     """Return what a JSON text says, exactly: numbers with a point as Decimal; raises Unfit with line and column."""
-    if json.depth(text) > values.DEPTH:
+    if json.is_deeper(text, values.DEPTH):
         raise Unfit(f"it nests deeper than {values.DEPTH}")
     try:
         return parser.loads(text, parse_float=Decimal, object_pairs_hook=_pairs)

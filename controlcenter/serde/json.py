@@ -37,7 +37,7 @@ def document(data: bytes, shown: int) -> Decoded:
         whole = data.decode("utf-8")
     except UnicodeDecodeError as fault:
         raise Declined(f"byte {data[fault.start]:#04x} at {fault.start:,} is no UTF-8") from None
-    if depth(whole) > values.DEPTH:
+    if is_deeper(whole, values.DEPTH):
         raise Declined(f"nested deeper than {values.DEPTH}")
     odd = _odd(whole)
     text, missing = values.cut(data, shown)
@@ -50,6 +50,11 @@ DOUBLED = "An object holds the same key twice; many programs keep only the last.
 TOO_LARGE = "A number in it is larger than usual parsers can hold; it is shown as it came."
 NOT_NUMBERS = "NaN or Infinity stands in it, which JSON does not know."
 LONE = "A lone surrogate stands in a string: half a character."
+
+
+def is_deeper(text: str, limit: int) -> bool:
+    """Return whether brackets nest deeper than a limit. Nearly no text has even as many brackets, which takes a moment to see."""
+    return text.count("[") + text.count("{") > limit and depth(text) > limit
 
 
 def depth(text: str) -> int:

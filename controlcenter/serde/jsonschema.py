@@ -57,7 +57,7 @@ def path(steps: Any) -> str:
 
 @lru_cache(maxsize=64)
 def _validator(schema: Schema) -> Any:
-    if json.depth(schema.text) > DEPTH or any(json.depth(text) > DEPTH for _, text in schema.references):
+    if any(json.is_deeper(text, DEPTH) for text in (schema.text, *(text for _, text in schema.references))):
         raise Wrong(f"its schema nests deeper than {DEPTH}")
     known = dict(schema.references)
 
