@@ -136,6 +136,7 @@ FIELDS = (
     ),
     Field("CC_ADMIN_NAME", "admin", "Name of the administrator made by CC_ADMIN_PASSWORD_FILE.", str),
     Field("CC_ADMIN_PASSWORD_FILE", "", "File with the first administrator's password: sets up without the link.", str),
+    Field("CC_EXPORTS_MB", "10240", "Most MiB that the files of all exports take together, in the data directory.", whole(1, 1 << 24)),
     Field("CC_DEMO_BROKERS", "3", "Brokers of the demo cluster; 0 starts none.", whole(0, 9)),
     Field("CC_DEMO_TRAFFIC", "1", "Whether the demo cluster gets traffic.", flag),
     Field("CC_DEMO_REGISTRY", "0", "Whether the demo cluster gets a schema registry, and topics whose records have schemas.", flag),
@@ -177,6 +178,7 @@ class Config:
     database_url: str = field(repr=False)
     admin_name: str
     admin_password_file: str
+    exports_mb: int
     demo_brokers: int
     demo_traffic: bool
     demo_registry: bool

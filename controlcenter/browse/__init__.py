@@ -11,6 +11,8 @@ plan        its questions to the brokers; ranges, pure: which offsets a request 
 scan        one read, forward or backward; parts: partitions on their way, and what may go out
 source      where its records come from, and around what
 sieve       which of them are wanted; criterion: a request's filter; filter/: its language
+exports     all that matches as a file, in the background; files: on the disk; writing: its lines, inside a child; written: seen from its
+            parent; archive: ZIP in pieces; export: forms, and the rows a page shows
 rows        a record as a frame; shown: as browsers and programs get it
 tail        the child of a live tail
 saved       filters kept for later

@@ -1,4 +1,5 @@
-"""Searches run to their end in the background: rows of the database, worked on by whoever holds their lease.
+"""Searches run to their end in the background: rows of the database, worked on by whoever holds their lease. Exports do the same
+(`exports`), but for what they keep.
 
 Law: what was found and where to go on are written in one transaction. A worker that is killed loses at most what it looked
 at since; another takes over when the lease is out, finds nothing twice and misses nothing.
@@ -9,6 +10,8 @@ import secrets
 import threading
 import time
 import zlib
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
@@ -22,7 +25,7 @@ from django.utils import timezone
 
 from controlcenter.access import principals
 from controlcenter.browse import cursor as cursors
-from controlcenter.browse import look, progress, session
+from controlcenter.browse import files, look, progress, session
 from controlcenter.browse import request as asked
 from controlcenter.browse.models import Job, JobPart
 from controlcenter.browse.request import Request
@@ -31,7 +34,8 @@ from controlcenter.browse.shown import shown
 from controlcenter.errors import Kind, Problem
 
 log = logging.getLogger(__name__)
-PER_USER = 2  # that run or wait
+PER_USER = 2  # that run at once
+WAITING = 8  # more of one user that wait in line
 KEPT = timedelta(days=7)
 LEASE = timedelta(seconds=30)
 CHECKPOINT_S = 2.0
@@ -41,33 +45,51 @@ SHOWN_BYTES = 4096  # of a field
 ALIVE = ("queued", "running")
 OVER = ("limit", "stopped", "failed", "partial")
 AGAIN = ("time", "bytes")
-ENDS = {
-    "stopped": ("stopped", "Stopped."),
-    "limit": ("limit", "As many were found as asked."),
-    "records": ("limit", "As many records as asked were read."),
-}
 
 
 def start(principal: Any, slug: str, topic: str, query: str, *, cursor: str = "") -> Job:
-    """Begin a search in the background; raises Problem for what may not or cannot be read, CONFLICT when two run already."""
-    if principal.user_id is None:
-        raise Problem(Kind.DENIED, "Searches in the background belong to an account.", "Sign in first.")
+    """Begin a search in the background; raises Problem for what may not or cannot be read, CONFLICT when enough wait already."""
     given = dict(parse_qsl(query))
-    if given.get("from") == "live" or given.get("until") == "follow":
-        raise Problem(Kind.INVALID, "What is followed live has no end to run to.", "Choose an end.", "until")
-    request = replace(asked.parse({**given, "n": given.get("n") or str(asked.MOST)}), most_shown=SHOWN_BYTES, raw_bytes=0)
+    request = replace(parse({**given, "n": given.get("n") or str(asked.MOST)}), most_shown=SHOWN_BYTES, raw_bytes=0)
     look.may(principal, slug, topic, request)
     cursor = cursor or given.get("cursor", "")
     place = cursors.read(cursor, slug, topic, principal.id, request) if cursor else None
-    with transaction.atomic():
-        if Job.objects.filter(owner_id=principal.user_id, state__in=ALIVE).count() >= PER_USER:
-            raise Problem(Kind.CONFLICT, f"{PER_USER} searches of yours run in the background already.", "Wait for one, or stop it.")
-        made: Job = Job.objects.create(
-            owner_id=principal.user_id, cluster=slug, topic=topic, query=query, request=msgpack.packb(asdict(request)),
-            place=packed(place), expires_at=timezone.now() + KEPT,
-        )  # fmt: skip
+    made = make(principal, slug, topic, query, request, place)
     look.note(principal, slug, topic, request, "background")
     return made
+
+
+def parse(given: dict[str, str]) -> Request:
+    """Return the request of a query that has an end; raises Problem(INVALID)."""
+    if given.get("from") == "live" or given.get("until") == "follow":
+        raise Problem(Kind.INVALID, "What is followed live has no end to run to.", "Choose an end.", "until")
+    return asked.parse(given)
+
+
+def make(principal: Any, slug: str, topic: str, query: str, request: Request, place: Place | None = None) -> Job:
+    """Put a search or an export in line; raises Problem CONFLICT when enough of one's own stand there."""
+    if principal.user_id is None:
+        raise Problem(Kind.DENIED, "What runs in the background belongs to an account.", "Sign in first.")
+    with transaction.atomic():
+        _room(principal)
+        made: Job = Job.objects.create(
+            owner_id=principal.user_id, cluster=slug, topic=topic, query=query, request=msgpack.packb(asdict(request)),
+            place=packed(place), form=request.form, expires_at=timezone.now() + KEPT,
+        )  # fmt: skip
+    return made
+
+
+def _room(principal: Any) -> None:
+    if Job.objects.filter(owner_id=principal.user_id, state__in=ALIVE).count() >= PER_USER + WAITING:
+        raise Problem(
+            Kind.CONFLICT, f"{PER_USER + WAITING} searches and exports of yours run or wait already.", "Wait for one, or stop it."
+        )
+
+
+def line() -> dict[int, int]:
+    """Return the place in line of everything that waits, from 1 on: what was asked for first comes first."""
+    waiting = Job.objects.filter(state="queued", expires_at__gt=timezone.now()).order_by("created_at", "pk")
+    return {number: place for place, number in enumerate(waiting.values_list("pk", flat=True), 1)}
 
 
 def of(principal: Any) -> list[Job]:
@@ -110,8 +132,7 @@ def resume(principal: Any, number: int) -> None:
     job = get(principal, number)
     if job.state not in OVER or (job.place is None and job.found):
         raise Problem(Kind.CONFLICT, "This search cannot go on: it still runs, or everything is read.", "")
-    if Job.objects.filter(owner_id=principal.user_id, state__in=ALIVE).count() >= PER_USER:
-        raise Problem(Kind.CONFLICT, f"{PER_USER} searches of yours run in the background already.", "Wait for one, or stop it.")
+    _room(principal)
     Job.objects.filter(pk=job.pk, state=job.state).update(
         state="queued", reason="", is_stop_asked=False, finished_at=None, lease_until=None, expires_at=timezone.now() + KEPT
     )
@@ -120,24 +141,32 @@ def resume(principal: Any, number: int) -> None:
 def remove(principal: Any, number: int) -> None:
     """Forget a search of one's own; one that runs ends with it."""
     get(principal, number).delete()
+    files.remove(number)
 
 
 def claim(many: int) -> list[tuple[int, str]]:
-    """Return up to so many searches nobody works on, leased to the runner named beside each."""
+    """Return up to so many searches nobody works on, leased to the runner named beside each; no third one of the same user."""
     now = timezone.now()
     free = Q(state="queued") | Q(state="running", lease_until__lt=now)
-    claimed = []
-    for number in Job.objects.filter(free, expires_at__gt=now).order_by("created_at").values_list("pk", flat=True)[:many]:
+    busy = Counter(Job.objects.filter(state="running", lease_until__gte=now).values_list("owner_id", flat=True))
+    claimed: list[tuple[int, str]] = []
+    for number, owner in Job.objects.filter(free, expires_at__gt=now).order_by("created_at", "pk").values_list("pk", "owner_id"):
+        if len(claimed) >= many:
+            break
+        if busy[owner] >= PER_USER:
+            continue
         runner = secrets.token_hex(8)
         # asked again in the change itself: another worker may have been faster
-        taken = Job.objects.filter(free, pk=number).update(state="running", runner=runner, lease_until=now + LEASE)
-        claimed += [(number, runner)] if taken else []
+        if Job.objects.filter(free, pk=number).update(state="running", runner=runner, lease_until=now + LEASE):
+            busy[owner] += 1
+            claimed.append((number, runner))
     return claimed
 
 
 def forget() -> None:
     """Drop what is older than seven days."""
     Job.objects.filter(expires_at__lt=timezone.now()).delete()
+    files.sweep()
 
 
 def request_of(job: Job) -> Request:
@@ -161,6 +190,12 @@ class Lost(Exception):
 
 class Run:
     """One worker's work on one search. is_closing: set when the worker must end; the search is handed over then."""
+
+    ENDS: Mapping[str, tuple[str, str]] = {
+        "stopped": ("stopped", "Stopped."),
+        "limit": ("limit", "As many were found as asked."),
+        "records": ("limit", "As many records as asked were read."),
+    }
 
     def __init__(self, number: int, runner: str, is_closing: threading.Event) -> None:
         self.number, self.runner, self.is_closing = number, runner, is_closing
@@ -202,22 +237,43 @@ class Run:
         request = request_of(job)
         connection, registry = look.may(principal, job.cluster, job.topic, request)
         self._began = time.monotonic()
-        left = max(1, request.n - job.found)
         for kind, said in session.converse(
-            connection, job.topic, replace(request, n=left), f"job {job.pk}", registry=registry, place=unpacked(job.place), seconds=STEP_S,
+            connection, job.topic, self._left(request), f"job {job.pk}", registry=registry, place=unpacked(job.place), seconds=STEP_S,
             kind="search", is_stopped=self._must_stop,
         ):  # fmt: skip
-            if kind == "row":
-                self._uncertain.append(shown(said))
-            elif kind == "reached":
-                self._rows, self._uncertain = [*self._rows, *self._uncertain], []
-                if time.monotonic() - self._wrote_at > CHECKPOINT_S or len(self._rows) >= 500:
+            if kind == "reached":
+                if self._reach() or time.monotonic() - self._wrote_at > CHECKPOINT_S:
                     self._write(said)
             elif kind == "done":
-                self._uncertain = []
+                self._drop()
                 self._write(said)
                 talk: Talk = said
+            else:
+                self._hear(kind, said)
         return talk
+
+    def _left(self, request: Request) -> Request:
+        """Return what is still to be read of a request, beside its place."""
+        return replace(request, n=max(1, request.n - self._found))
+
+    def _hear(self, kind: str, said: Any) -> None:
+        if kind == "row":
+            self._uncertain.append(shown(said))
+
+    def _reach(self) -> bool:
+        """Take all that was heard as certain; return whether that is much by now."""
+        self._rows, self._uncertain = [*self._rows, *self._uncertain], []
+        return len(self._rows) >= 500
+
+    def _drop(self) -> None:
+        """Forget what is not certain: it is read again."""
+        self._uncertain = []
+
+    def _is_full(self) -> bool:
+        return self._bytes > KEPT_BYTES
+
+    def _why_full(self) -> str:
+        return "More was found than is kept of one search."
 
     def _must_stop(self) -> bool:
         now = time.monotonic()
@@ -225,7 +281,7 @@ class Run:
             self._asked_at = now
             asked_to = Job.objects.filter(pk=self.number, runner=self.runner).values_list("is_stop_asked", flat=True).first()
             self._is_stop_asked = asked_to is None or asked_to
-        return self._is_stop_asked or self.is_closing.is_set() or self._bytes > KEPT_BYTES
+        return self._is_stop_asked or self.is_closing.is_set() or self._is_full()
 
     def _write(self, talk: Talk) -> None:
         """Write what is certain: the rows, and the place after them."""
@@ -238,24 +294,32 @@ class Run:
         place = talk.place(is_backward=talk.request.is_backward)
         with transaction.atomic():
             mine = Job.objects.filter(pk=self.number, runner=self.runner).update(
-                place=packed(place), progress=found, found=F("found") + len(self._rows), lease_until=timezone.now() + LEASE
+                place=packed(place), progress=found, found=F("found") + self._new(), lease_until=timezone.now() + LEASE
             )
             if not mine:
                 raise Lost
-            if self._rows:
-                data = zlib.compress(orjson.dumps(self._rows), 1)
-                self._bytes += len(data)
-                JobPart.objects.create(job_id=self.number, number=JobPart.objects.filter(job_id=self.number).count(), rows=data)
+            self._keep()
         self._rows = []
+
+    def _new(self) -> int:
+        """Return how many were found since all was written last."""
+        return len(self._rows)
+
+    def _keep(self) -> None:
+        """Write what is certain, in the transaction that says so."""
+        if self._rows:
+            data = zlib.compress(orjson.dumps(self._rows), 1)
+            self._bytes += len(data)
+            JobPart.objects.create(job_id=self.number, number=JobPart.objects.filter(job_id=self.number).count(), rows=data)
 
     def _finish(self, job: Job, talk: Talk) -> None:
         states = {account.state for account in talk.accounting}
         if not talk.reason:
             state, reason = ("complete", "") if states <= {"complete"} else ("partial", "Some partitions could not be read to their end.")
         elif talk.reason == "stopped" and not self._is_stop_asked:
-            state, reason = "limit", "More was found than is kept of one search."
+            state, reason = "limit", self._why_full()
         else:
-            state, reason = ENDS.get(talk.reason, ("failed", talk.stopped))
+            state, reason = self.ENDS.get(talk.reason, ("failed", talk.stopped))
         look.note(principals.of_id(job.owner_id), job.cluster, job.topic, request_of(job), "background", talk.accounting, self._found)
         self._end(state, reason)
 

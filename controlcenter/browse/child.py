@@ -4,6 +4,7 @@ The parent's one frame is the job; every frame back is `[kind, ...]`:
   plan (topic id, marks, parts) once, when the job brought none   skips: batches that must not be read, by their heads;
   again (skips): another child must go on, as one of them is being unpacked here
   row, then reached (parts, records, bytes): so far all is certain   passed: how far it looked, four times a second
+  piece, written: in place of rows, when whole records are written as a file (`writing`)
   done (why) · problem · unexpected · beat, a quarter second apart
 What is about to be looked into stands in shared memory (`marks`), so that a death names it and costs nothing to say.
 """
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from controlcenter.browse import encoding, frames, marks, nursery, parts, plan, request, rows, sieve, source, tail
+from controlcenter.browse import encoding, frames, marks, nursery, parts, plan, request, rows, sieve, source, tail, writing
 from controlcenter.browse.filter import Filter
 from controlcenter.browse.marks import Marks
 from controlcenter.browse.parts import Hit, Part
@@ -31,6 +32,7 @@ from controlcenter.schemas import book
 BEAT_S = 0.25
 LOOKED = 5  # batches
 BURST_BYTES = 400 << 20  # unpacked it is there twice, and a child has 1 GiB
+HEAVY_BYTES = 16 << 20
 HELD_BYTES = 64 << 20  # of records that wait; what comes beyond is made into its row at once, which is bounded
 
 Send = Callable[..., None]
@@ -104,7 +106,8 @@ def read(job: Mapping[str, Any], send: Send, note: Marks) -> None:
 
     records = Source(open_reader, skips, known=Known(heads.fetch) if asked.markers or asked.has_batches else None)
     met = wanted.filter if wanted is not None else None
-    out = Out(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]}, met)
+    way = Files if asked.form else Out
+    out = way(asked, job["topic"], schemas, send, note, skip, {(p, offset) for p, offset in job["sent"]}, met)
     scan = Scan(records, topic, asked, {part.partition: part for part in told}, wanted, out, end, left=job["left"],
                 most_bytes=job["most_bytes"], most=job["most"], look=heads.look, around=heads.around)  # fmt: skip
     try:
@@ -244,6 +247,9 @@ class Out:
         """Count these as gone: they left, or there was no room."""
         self._held -= sum(len(r.value or b"") + len(r.key or b"") for r, _ in hits if not isinstance(r, Light))
 
+    def is_heavy(self) -> bool:
+        return self._held >= HEAVY_BYTES
+
     def reached(self, found: Iterable[Part], scanned: int, size_bytes: int) -> None:
         now = {part.partition: part.told() for part in found}
         self._send("reached", [told for p, told in now.items() if self._told.get(p) != told], scanned, size_bytes)
@@ -256,12 +262,38 @@ class Out:
         """Return how many records the filter could not compare, not decode, and not finish within its steps."""
         return [0, 0, 0] if self._met is None else [self._met.mismatched, self._met.undecoded, self._met.overruns]
 
-    def _row(self, record: Any) -> dict[str, Any]:
+    def _fault(self, record: Any) -> str:
+        """Return why a record is not looked into; what is, is said before."""
         where = (record.partition, record.offset)
         if record.fault or where in self._skip:
             fault = f"Offset {record.offset:,} of partition {record.partition} cannot be decoded safely ({self._skip.get(where)})."
-            return rows.bare(record, record.fault or fault)
+            return str(record.fault or fault)
         self._note.record(*where)
+        return ""
+
+    def _row(self, record: Any) -> dict[str, Any]:
+        if fault := self._fault(record):
+            return rows.bare(record, fault)
         asked = self._asked
         return rows.row(record, asked.shown_bytes, asked.raw_bytes, self._topic, self._schemas, key_as=asked.key_serde or None,
                         value_as=asked.value_serde or None)  # fmt: skip
+
+
+class Files(Out):
+    """Where whole records go: into a file, in pieces, in the order they come."""
+
+    def __init__(self, asked: request.Request, topic: str, schemas: Any, send: Send, *more: Any) -> None:
+        super().__init__(asked, topic, schemas, send, *more)
+        self._writer = writing.Writer(asked, topic, schemas, send)
+
+    def keep(self, record: Any) -> Any:
+        self._held += len(record.value or b"") + len(record.key or b"")
+        return record
+
+    def rows(self, hits: list[Hit]) -> None:
+        for record, _ in hits:
+            if (record.partition, record.offset) not in self._sent:
+                self._writer.add(record, self._fault(record))
+        self._writer.flush()
+        self.let_go(hits)
+        self._note.clear()

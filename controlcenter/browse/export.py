@@ -17,7 +17,9 @@ FORMATS = {"ndjson": "application/x-ndjson", "json": "application/json", "csv": 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 COLUMNS = ("partition", "offset", "timestamp", "key", "value", "headers", "note")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-DOCUMENTS = frozenset(("json", "avro", "protobuf", "jsonschema", "msgpack", "cbor", "consumer_offsets", "transaction_state"))
+DOCUMENTS = frozenset((
+    "json", "avro", "protobuf", "jsonschema", "msgpack", "cbor", "consumer_offsets", "transaction_state", "share_group_state",
+))  # fmt: skip
 
 Row = Mapping[str, Any]  # of browse.shown
 
@@ -71,10 +73,10 @@ def archive(rows: Iterable[tuple[Row, bytes | None, bytes | None]]) -> bytes:
 def _object(row: Row) -> str:
     parts = [f'"partition":{row["partition"]}', f'"offset":{row["offset"]}', f'"timestamp":{json.dumps(row["timestamp_ms"])}']
     parts += [f'"{name}":{_part(row[name])}' for name in ("key", "value")]
-    headers = ",".join(f"[{_string(name)},{_header(value)}]" for name, value in row.get("headers", ()))
+    headers = ",".join(f"[{string(name)},{_header(value)}]" for name, value in row.get("headers", ()))
     parts.append(f'"headers":[{headers}]')
     noted = _note(row)
-    return "{" + ",".join([*parts, *([f'"note":{_string(noted)}'] if noted else [])]) + "}"
+    return "{" + ",".join([*parts, *([f'"note":{string(noted)}'] if noted else [])]) + "}"
 
 
 def _part(field: Row | None) -> str:
@@ -82,20 +84,23 @@ def _part(field: Row | None) -> str:
     if field is None or field["format"] == "null":
         return "null"
     whole: str = field["text"]
-    if field["format"] in DOCUMENTS and not field["is_cut"] and "\n" not in whole and _is_json(whole):
+    if field["format"] in DOCUMENTS and not field["is_cut"] and is_line_of_json(whole):
         return whole
-    return _string(whole)
+    return string(whole)
 
 
 def _header(field: Row | None) -> str:
-    return "null" if field is None or field["format"] == "null" else _string(field["text"])
+    return "null" if field is None or field["format"] == "null" else string(field["text"])
 
 
-def _string(whole: str) -> str:
+def string(whole: str) -> str:
     return json.dumps(whole, ensure_ascii=False) if whole.isprintable() else json.dumps(whole)
 
 
-def _is_json(whole: str) -> bool:
+def is_line_of_json(whole: str) -> bool:
+    """Whether a document can stand in a line as it is."""
+    if "\n" in whole:
+        return False
     try:
         json.loads(whole)
     except (ValueError, RecursionError):
@@ -109,28 +114,31 @@ def _note(row: Row) -> str:
     return row["fault"] or (f"cut: {', '.join(cut)}" if cut else "")
 
 
+def head(separator: str) -> bytes:
+    """Return the first line of CSV: the columns' names."""
+    return (separator.join(COLUMNS) + "\r\n").encode()
+
+
 def _csv(rows: Iterable[Row], separator: str, guard: bool) -> Iterator[bytes]:
     line = io.StringIO()
     writer = csv.writer(line, delimiter=separator, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    yield head(separator)
     for row in rows:
         headers = json.dumps(
             [[name, None if value is None or value["format"] == "null" else value["text"]] for name, value in row.get("headers", ())]
         )
         cells = [_cell(row["key"]), _cell(row["value"]), headers if row.get("headers") else "", _note(row)]
-        writer.writerow([row["partition"], row["offset"], row["timestamp_ms"], *([_guarded(cell) for cell in cells] if guard else cells)])
+        writer.writerow([row["partition"], row["offset"], row["timestamp_ms"], *([guarded(cell) for cell in cells] if guard else cells)])
         yield line.getvalue().encode("utf-8", "replace")
         line.seek(0)
         line.truncate()
-    if line.tell():
-        yield line.getvalue().encode()
 
 
 def _cell(field: Row | None) -> str:
     return "" if field is None else field["text"]
 
 
-def _guarded(cell: str) -> str:
+def guarded(cell: str) -> str:
     return f"'{cell}" if cell.startswith(FORMULA) and not _is_number(cell) else cell
 
 

@@ -5,8 +5,10 @@ from django.db import models
 
 
 class Job(models.Model):
-    """One search run to its end.
+    """One search or export run to its end.
 
+    form      what an export writes (`export.FORMATS`), "" for a search, which keeps rows to show
+    size_bytes  of an export's files
     query     as an address has it; request: the same as it was understood then (msgpack), times resolved
     state     queued, running, complete, partial, limit, stopped, failed
     place     where it goes on (msgpack), null before it knows
@@ -23,6 +25,8 @@ class Job(models.Model):
     place = models.BinaryField(null=True)
     progress = models.JSONField(default=dict)
     found = models.PositiveIntegerField(default=0)
+    form = models.CharField(max_length=10, default="", blank=True)
+    size_bytes = models.PositiveBigIntegerField(default=0)
     is_stop_asked = models.BooleanField(default=False)
     runner = models.CharField(max_length=40, default="", blank=True)
     lease_until = models.DateTimeField(null=True)
@@ -53,6 +57,26 @@ class JobPart(models.Model):
 
     def __str__(self) -> str:
         return f"{self.job_id}/{self.number}"
+
+
+class JobFile(models.Model):
+    """What one run of an export wrote, and how much of it counts (`files`). name: of its file; the other two stand beside it."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="files")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=40)
+    size_bytes = models.PositiveBigIntegerField()
+    members_bytes = models.PositiveBigIntegerField()
+    manifest_bytes = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["job", "number"], name="job_file_once"),
+            models.UniqueConstraint(fields=["job", "name"], name="job_file_of_run"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.job_id}/{self.name}"
 
 
 class SavedFilter(models.Model):

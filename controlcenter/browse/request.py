@@ -41,6 +41,8 @@ class Request:
     filter      text or expression; "" for all. parts: where a text is looked for
     raw_bytes   how many first bytes of a field to keep for the hex view; most_shown: how many at most to show of it
     has_batches  tell of each record's batch
+    form        whole records are written as a file of this form (`export.FORMATS`), partition by partition as they come; "": rows to show
+    separator, is_guarded  of CSV: what stands between cells, and whether one a spreadsheet would compute is guarded
     """
 
     start: str = "newest"
@@ -67,6 +69,9 @@ class Request:
     value_serde: str = ""
     has_batches: bool = False
     most_shown: int = SHOWN_BYTES
+    form: str = ""
+    separator: str = ","
+    is_guarded: bool = True
 
     @property
     def is_backward(self) -> bool:

@@ -42,6 +42,7 @@ class Out(Protocol):
     keep, let_go     a record as it waits, and those that do no more
     rows             hits that are now given out
     reached, passed  how far all is certain; how far we looked
+    is_heavy         whether what waits should leave now, when it may leave in any order
     """
 
     def keep(self, record: Any) -> Any: ...
@@ -49,6 +50,7 @@ class Out(Protocol):
     def rows(self, hits: list[Hit]) -> None: ...
     def reached(self, parts: Iterable[Part], scanned: int, size_bytes: int) -> None: ...
     def passed(self, at: Mapping[int, int], scanned: int, size_bytes: int, matched: int) -> None: ...
+    def is_heavy(self) -> bool: ...
 
 
 class Scan:
@@ -120,14 +122,20 @@ class Scan:
                 if self.parts[p].state == "open":
                     self.source.drop(p)
             if self.now() - self._out_at >= OUT_S or not live or self._may_be_full():
-                self._give(ways.take(self.parts, self.left, is_backward=False, waits="by time" if self.is_loose else "exactly")[0])
+                self._give(ways.take(self.parts, self.left, is_backward=False, waits=self._waits)[0])
         if reason:
             self._stalled(live)
         self._give(ways.take(self.parts, self.left, is_backward=False, waits="no")[0])
         return reason
 
+    @property
+    def _waits(self) -> str:
+        return "no" if self.request.form else "by time" if self.is_loose else "exactly"
+
     def _may_be_full(self) -> bool:
-        """Whether, of all records, a page's worth is there: nobody waits for a clock then."""
+        """Whether, of all records, a page's worth is there: nobody waits for a clock then. Files take what is there, in any order."""
+        if self.request.form:
+            return self.out.is_heavy()
         if self.is_loose or sum(len(part.hits) for part in self.parts.values()) < self.left:
             return False
         return all(part.hits or part.is_out(is_backward=False) for part in self.parts.values())

@@ -1,8 +1,9 @@
 """The parent's side of a read: one child after another, deadlines, deaths, rows, accounting.
 
 A conversation of events: ("phase", word), ("row", Row), ("reached", Progress), ("passed", Progress), and at last ("done",
-Talk). A child that dies while decoding costs one row, which says so; one that dies of a batch costs that batch. The next
-child goes on where all was certain. Three deaths end.
+Talk). Where whole records are written as a file, ("piece", bytes) and ("written", Written) come in place of rows; a new phase
+says that pieces since the last `written` are worth nothing, as their child died. A child that dies while decoding costs one
+row, which says so; one that dies of a batch costs that batch. The next child goes on where all was certain. Three deaths end.
 """
 
 import logging
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from controlcenter.browse import marks, parts, sandbox
+from controlcenter.browse import marks, parts, sandbox, written
 from controlcenter.browse.marks import Mark
 from controlcenter.browse.parts import Part
 from controlcenter.browse.request import Request
@@ -298,6 +299,12 @@ class Talk:
             found = row(said[0])
             self._sent.append((found.partition, found.offset))
             yield "row", found
+        elif kind == "piece":
+            yield "piece", bytes(said[0])
+        elif kind == "written":
+            whole = written.of_told(*said)
+            self._sent += whole.places
+            yield "written", whole
         elif kind == "reached":
             self._reach(*said)
             yield "reached", self

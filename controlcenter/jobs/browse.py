@@ -1,4 +1,4 @@
-"""Searches in the background as a worker runs them: a tick takes what nobody works on, each in a thread of its own.
+"""Searches and exports in the background as a worker runs them: a tick takes what nobody works on, each in a thread of its own.
 
 Not in the worker's own threads: a search may run for hours, and these are for answers within seconds.
 """
@@ -11,7 +11,7 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 from django.db import DatabaseError, close_old_connections
 
-from controlcenter.browse import background
+from controlcenter.browse import background, exports
 
 log = logging.getLogger(__name__)
 AT_ONCE = 2
@@ -51,7 +51,7 @@ def _begin(number: int, runner: str) -> None:
 
 def _work(number: int, runner: str) -> None:
     try:
-        background.Run(number, runner, _closing).run()
+        exports.run(number, runner, _closing)
     finally:
         close_old_connections()
 

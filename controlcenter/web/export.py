@@ -1,52 +1,93 @@
-"""Files of records: what the page shows, some of it, or what a background search found. Reading only; noted in the trail."""
+"""Files of records: what the page shows, some of it, or all that matches, which is written in the background first. Noted in the trail."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
+from asgiref.sync import sync_to_async
+from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
 
-from controlcenter import access
 from controlcenter.access import audit
-from controlcenter.browse import background, export, look
+from controlcenter.browse import background, export, exports, look
 from controlcenter.browse import request as asked
+from controlcenter.browse.models import Job
 from controlcenter.browse.session import Row
 from controlcenter.browse.shown import shown
 from controlcenter.errors import Kind, Problem
-from controlcenter.web import door
+from controlcenter.web import door, jobs
+from controlcenter.web.messages import KEPT
 
 OPERATION = "message.export"
 PICKED = 100
-PIECE = 500  # rows of a job read at a time
-NOT_ASKED = ("format", "separator", "guard", "only", "cursor")
+NOT_ASKED = ("format", "separator", "guard", "plain", "only", "cursor")
+WORDS = {
+    "ndjson": "NDJSON: one record a line",
+    "json": "JSON: one array",
+    "csv": "CSV, for a spreadsheet",
+    "zip": "ZIP of the bytes as they are",
+}
 
 
 @door.page(OPERATION, "topic")
 @require_safe
 def page(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
     """The rows a page of messages shows (the same query), or those named by only=partition:offset,…"""
-    format, separator = _wanted(request)
+    format, separator = _wanted(request.GET)
     rows = _picked(request, slug, topic) if request.GET.get("only") else _read(request, slug, topic)
     _note(request, slug, topic, format, len(rows))
     name = f"{topic}.{format}"
     if format == "zip":
         raw = [(shown(row), _raw(row.key), _raw(row.value)) for row in rows]
-        return _file(iter([export.archive(raw)]), format, name)
-    return _file(export.text(map(shown, rows), format, separator, guard="plain" not in request.GET), format, name)
+        return _file(request, iter([export.archive(raw)]), format, name)
+    return _file(request, export.text(map(shown, rows), format, separator, guard="plain" not in request.GET), format, name)
+
+
+@door.page(OPERATION, "topic")
+@require_http_methods(["GET", "HEAD", "POST"])
+def every(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
+    """All that matches the same query as a page of messages, or what a search of one's own (job=) looks for: how much, then the file."""
+    given = request.POST if request.method == "POST" else request.GET
+    format, separator = _wanted(given)
+    search = _search(request, slug, topic, given.get("job", ""))
+    query = search.query if search else _query(given)
+    wish = exports.wish(
+        query, format, separator, is_guarded="plain" not in given, resolved=background.request_of(search) if search else None
+    )
+    if request.method == "POST":
+        return redirect("job", exports.start(request.principal, slug, topic, query, wish).pk)
+    context = {
+        "view": "jobs", "topic": topic, "wish": wish, "job": search, "formats": WORDS, "separators": export.SEPARATORS,
+        "found": exports.estimate(request.principal, slug, topic, wish), "what": jobs.what(query),
+        "kept": [(name, value) for name, value in parse_qsl(query)] if search is None else [("job", search.pk)],
+    }  # fmt: skip
+    return render(request, "pages/messages/export.html", context)
 
 
 @door.account
 @require_safe
 def job(request: HttpRequest, job: int) -> HttpResponse:
-    """All that a background search has found so far."""
-    found = background.get(request.principal, job)
-    access.check(request.principal, OPERATION, found.cluster, found.topic)
-    format, separator = _wanted(request)
-    if format == "zip":
-        raise Problem(Kind.INVALID, "A background search keeps texts, no raw bytes.", "Use ndjson, json or csv.", "format")
-    _note(request, found.cluster, found.topic, format, found.found)
-    return _file(export.text(_rows(found), format, separator, guard="plain" not in request.GET), format, f"{found.topic}.{format}")
+    """The file of an export."""
+    found, pieces = exports.fetch(request.principal, job)
+    return _file(request, pieces, found.form, f"{found.topic}.{found.form}")
+
+
+def _search(request: HttpRequest, slug: str, topic: str, number: str) -> Job | None:
+    if not number:
+        return None
+    if not (number.isascii() and number.isdecimal() and len(number) < 18):
+        raise Problem(Kind.ABSENT, "There is no such search.", "Searches are kept for seven days, and shown to who began them.")
+    found = background.get(request.principal, int(number))
+    if (found.cluster, found.topic) != (slug, topic):
+        raise Problem(Kind.ABSENT, "That search is of another topic.", "Open the search, and export it there.")
+    return found
+
+
+def _query(given: Any) -> str:
+    return urlencode([(name, value) for name, value in given.items() if name in KEPT and value])
 
 
 def _read(request: HttpRequest, slug: str, topic: str) -> list[Row]:
@@ -69,15 +110,8 @@ def _picked(request: HttpRequest, slug: str, topic: str) -> list[Row]:
     return rows
 
 
-def _rows(found: Any) -> Iterator[dict[str, Any]]:
-    first = 0
-    while part := background.rows(found, first, PIECE):
-        yield from part
-        first += len(part)
-
-
-def _wanted(request: HttpRequest) -> tuple[str, str]:
-    format, separator = request.GET.get("format", "ndjson"), request.GET.get("separator", ",")
+def _wanted(given: Any) -> tuple[str, str]:
+    format, separator = given.get("format", "ndjson"), given.get("separator", ",")
     export.check(format, separator)
     return format, separator
 
@@ -91,8 +125,16 @@ def _note(request: HttpRequest, slug: str, topic: str, format: str, count: int) 
     audit.record(request.principal, OPERATION, slug, topic, outcome="ok", args=told, via="page")
 
 
-def _file(pieces: Iterator[bytes], format: str, name: str) -> StreamingHttpResponse:
-    answer = StreamingHttpResponse(pieces, content_type=export.FORMATS[format])
+def _file(request: HttpRequest, pieces: Iterator[bytes], format: str, name: str) -> StreamingHttpResponse:
+    # an iterator that is not asynchronous would be read to its end before the first byte leaves
+    content = _one_by_one(pieces) if isinstance(request, ASGIRequest) else pieces
+    answer = StreamingHttpResponse(content, content_type=export.FORMATS[format])
     plain = "".join(letter if letter.isalnum() or letter in "._-" else "_" for letter in name)
     answer["Content-Disposition"] = f'attachment; filename="{plain}"'
     return answer
+
+
+async def _one_by_one(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:
+    following = sync_to_async(lambda: next(pieces, None), thread_sensitive=False)
+    while (piece := await following()) is not None:
+        yield piece

@@ -90,13 +90,15 @@ GROUPS = [
     path(f"{GROUP}lags/", history.lags, name="group-lags"),
 ]
 
-# Messages: topic-messages record messages-background saved-filters messages-export job-export topic-statistics; jobs job
+# Messages: topic-messages record messages-background saved-filters messages-export messages-export-all
+# job-export topic-statistics; jobs job
 MESSAGES = [
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/<int:job>/", jobs.job, name="job"),
     path(f"{TOPIC}messages/formats/", messages.remember_serdes, name="remember-serdes"),
     path(f"{TOPIC}messages/filters/", messages.saved_filters, name="saved-filters"),
     path(f"{TOPIC}messages/export/", export.page, name="messages-export"),
+    path(f"{TOPIC}messages/export-all/", export.every, name="messages-export-all"),
     path("jobs/<int:job>/export/", export.job, name="job-export"),
     path(f"{TOPIC}statistics/", statistics.topic_statistics, name="topic-statistics"),
     path(f"{TOPIC}messages/background/", jobs.begin, name="messages-background"),

@@ -139,19 +139,32 @@ def test_a_worker_that_closes_hands_its_search_over(log: Log, bob: Any) -> None:
     assert found(background.get(me, made.pk)) == WANTED
 
 
-def test_two_of_one_user_run_or_wait_and_stopping_makes_room(log: Log, bob: Any, alice: Any) -> None:
+def test_two_of_one_user_run_and_more_wait_in_line(log: Log, bob: Any, alice: Any) -> None:
     me = principals.of_user(bob)
-    first, _ = (background.start(me, "demo", log.name, QUERY) for _ in range(2))
-    with pytest.raises(Problem, match="2 searches of yours"):
+    first, second, third, fourth = (background.start(me, "demo", log.name, QUERY) for _ in range(4))
+    others = background.start(principals.of_user(alice), "demo", log.name, QUERY)
+    assert background.line() == {first.pk: 1, second.pk: 2, third.pk: 3, fourth.pk: 4, others.pk: 5}
+    assert [number for number, _ in background.claim(10)] == [first.pk, second.pk, others.pk]
+    assert background.line() == {third.pk: 1, fourth.pk: 2}
+    background.stop(me, third.pk)
+    assert (background.get(me, third.pk).state, background.line()) == ("stopped", {fourth.pk: 1})
+    background.remove(me, first.pk)
+    assert [number for number, _ in background.claim(10)] == [fourth.pk]
+    with pytest.raises(Problem) as gone:
+        background.get(me, first.pk)
+    assert gone.value.kind is Kind.ABSENT
+
+
+def test_no_more_wait_than_ten_of_one_user(log: Log, bob: Any, alice: Any) -> None:
+    me = principals.of_user(bob)
+    made = [background.start(me, "demo", log.name, QUERY) for _ in range(10)]
+    with pytest.raises(Problem, match="10 searches and exports of yours"):
         background.start(me, "demo", log.name, QUERY)
     background.start(principals.of_user(alice), "demo", log.name, QUERY)
-    background.stop(me, first.pk)
-    assert background.get(me, first.pk).state == "stopped"
-    third = background.start(me, "demo", log.name, QUERY)
-    background.remove(me, third.pk)
-    with pytest.raises(Problem) as gone:
-        background.get(me, third.pk)
-    assert gone.value.kind is Kind.ABSENT
+    background.stop(me, made[3].pk)
+    background.start(me, "demo", log.name, QUERY)
+    with pytest.raises(Problem):
+        background.resume(me, made[3].pk)
 
 
 def test_a_running_search_is_stopped_where_it_is_and_goes_on(log: Log, bob: Any) -> None:

@@ -146,7 +146,7 @@ function pick() {
   tr.toggleAttribute("data-picked");
   const picked = $$("tr[data-picked]", body), only = picked.map(row => `${row.cells[1].textContent}:${row.dataset.offset}`).join(",");
   say($("#export-size"), picked.length ? `${picked.length} picked` : grouped(messages.length));
-  for (const link of $$("a", menu)) {
+  for (const link of $$("a[data-format]", menu)) {
     const address = new URL(link.href);
     if (only) address.searchParams.set("only", only);
     else address.searchParams.delete("only");
