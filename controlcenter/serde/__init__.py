@@ -6,7 +6,7 @@ encode    text → bytes for producing, with the place of a fault; sample: a doc
 
 null empty json text uuid integers floats msgpack cbor hex base64        formats that need nothing but the bytes
 avro protobuf jsonschema              by a schema id: `framed` is what they share; avro_schema, proto_file read the schemas
-consumer_offsets transaction_state    Kafka's own topics, by tables that `coordinator` reads
+consumer_offsets transaction_state share_group_state    Kafka's own topics, by tables that `coordinator` reads
 render    decoded values as JSON that loses nothing; json keeps a document's text as it came
 
 No Django and no Kafka here; schemas come by id from whoever is handed in.

@@ -11,7 +11,7 @@ from controlcenter.schemas.model import Schema
 SHOWN_BYTES = 1 << 20  # of one field; the rest is counted, not shown
 DEPTH = 100  # of nested data, before any recursive reader sees it
 VALUES = 1_000_000  # in one field: an array of nulls takes no bytes, and would never end
-DOCUMENTS = ("json", "avro", "protobuf", "jsonschema", "msgpack", "cbor", "consumer_offsets", "transaction_state")
+DOCUMENTS = ("json", "avro", "protobuf", "jsonschema", "msgpack", "cbor", "consumer_offsets", "transaction_state", "share_group_state")
 
 
 class Declined(Exception):

@@ -1,5 +1,6 @@
 """Formats that need no schema: found only in what programs write so, and written back as they came."""
 
+import json
 import struct
 import uuid
 from typing import Any
@@ -144,6 +145,26 @@ def test_a_transaction_has_its_state_as_a_word() -> None:
     )
     found = detect.decode(value, topic="__transaction_state", key=key)
     assert '"transactionStatus": "CompleteCommit", "transactionPartitions": [{"topic": "t", "partitionIds": [3]}]' in found.text
+
+
+def test_a_share_group_has_what_stands_out_as_words() -> None:
+    where = b"\x00\x01g" + UUID.bytes + struct.pack(">i", 3)
+    batches = b"\x03" + struct.pack(">qqbh", 5, 7, 0, 2) + b"\x00" + struct.pack(">qqbh", 8, 8, 4, 5) + b"\x00"
+    snapshot = b"\x00\x00" + struct.pack(">iiiqqq", 1, 2, 3, 5, 10, 11) + batches + b"\x01\x00\x04" + struct.pack(">i", 1)
+    found = detect.decode(snapshot, topic="__share_group_state", key=b"\x00\x00" + where)
+    assert found.format == "share_group_state"
+    assert json.loads(found.text) == {
+        "type": "share snapshot", "version": 0, "snapshotEpoch": 1, "stateEpoch": 2, "leaderEpoch": 3, "startOffset": 5,
+        "createTimestamp": 10, "writeTimestamp": 11, "deliveryCompleteCount": 1,
+        "stateBatches": [
+            {"firstOffset": 5, "lastOffset": 7, "deliveryState": "Available", "deliveryCount": 2},
+            {"firstOffset": 8, "lastOffset": 8, "deliveryState": "Archived", "deliveryCount": 5},
+        ],
+    }  # fmt: skip
+    key = detect.decode(b"\x00\x01" + where, topic="__share_group_state", part="key")
+    assert json.loads(key.text) == {"type": "share update", "groupId": "g", "topicId": str(UUID), "partition": 3}
+    cut = detect.decode(snapshot[:-2], topic="__share_group_state", key=b"\x00\x00" + where)
+    assert "is no share snapshot of version 0" in dict(cut.declined)["share_group_state"]
 
 
 WRITTEN = [

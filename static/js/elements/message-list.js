@@ -7,7 +7,7 @@ import { instant, stamp } from "../lib/scan.js";
 import "./json-view.js";
 
 const TOKEN = /"(?:[^"\\]|\\.)*"?|-?\d[\d.eE+-]*|\s+|./gs, PREVIEW = 400;
-const DOCUMENTS = new Set(["json", "avro", "protobuf", "jsonschema", "msgpack", "cbor", "consumer_offsets", "transaction_state"]);
+const DOCUMENTS = new Set(["json", "avro", "protobuf", "jsonschema", "msgpack", "cbor", "consumer_offsets", "transaction_state", "share_group_state"]);
 
 export const isDocument = field => Boolean(field) && DOCUMENTS.has(field.format);
 
