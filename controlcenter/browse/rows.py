@@ -7,7 +7,7 @@ from typing import Any
 from controlcenter.config import Secret
 from controlcenter.kafka.browsing import Raw
 from controlcenter.kafka.model import Connection
-from controlcenter.serde import detect
+from controlcenter.serde import detect, framed
 from controlcenter.serde.values import Decoded, Schemas
 
 HEADER_BYTES = 4096  # of one header's value
@@ -26,10 +26,13 @@ def row(
     value_as: str | None = None,
 ) -> dict[str, Any]:
     """Return a record decoded, as a frame. key_as, value_as: the formats chosen for this topic, None to find out."""
-    key = _large(record.key, shown, raw) or detect.decode(record.key, shown, raw, topic=topic, part="key", forced=key_as, schemas=schemas)
-    value = _large(record.value, shown, raw) or detect.decode(
-        record.value, shown, raw, topic=topic, forced=value_as, schemas=schemas, key=record.key
+    key = _large(record.key, shown, raw) or detect.decode(
+        record.key, shown, raw, topic=topic, part="key", forced=key_as, schemas=schemas, frame=framed.of_headers(record.headers, "key")
     )
+    value = _large(record.value, shown, raw) or detect.decode(
+        record.value, shown, raw, topic=topic, forced=value_as, schemas=schemas, key=record.key,
+        frame=framed.of_headers(record.headers, "value"),
+    )  # fmt: skip
     return {
         **bare(record, ""),
         "key": _frame(key),

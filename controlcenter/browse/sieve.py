@@ -14,10 +14,11 @@ from controlcenter.browse.filter import Filter, values
 from controlcenter.browse.request import Request
 from controlcenter.kafka import browsing
 from controlcenter.kafka.browsing import Raw
-from controlcenter.serde import detect
+from controlcenter.serde import detect, framed
 from controlcenter.serde.values import Decoded, Schemas
 
 WHOLE_BYTES = 64 << 20  # of a field that a filter looks into; larger ones count as bytes
+NAMES = frozenset(framed.HEADERS.values())
 EXACT = msgspec.json.Decoder(float_hook=values.number).decode
 
 Place = tuple[int, int]
@@ -38,6 +39,7 @@ class Sieve:
     ) -> None:
         self.key, self.note, self.skip, self.is_careful = request.key, note, skip, is_careful
         self.filter = compiled(request)
+        self._by_header = compiled(request, is_decoded=True) if schemas is not None else None
         self._record = Reading(topic, schemas, request.key_serde or None, request.value_serde or None)
 
     def pick(self, partition: int, messages: list[Any], read: Callable[[Any], Raw]) -> list[tuple[int, Raw]]:
@@ -63,6 +65,16 @@ class Sieve:
         return found
 
     def _filtered(self, partition: int, messages: list[Any], wanted: Filter) -> list[Any]:
+        named = [m for m in messages if _is_named(m)] if self._by_header is not None else []
+        if not named or self._by_header is None:
+            return self._picked(partition, messages, wanted)
+        others = {id(m) for m in named}
+        found = self._picked(partition, [m for m in messages if id(m) not in others], wanted)
+        found += self._picked(partition, named, self._by_header)
+        wanted.take_over(self._by_header)
+        return sorted(found, key=lambda m: m.offset())
+
+    def _picked(self, partition: int, messages: list[Any], wanted: Filter) -> list[Any]:
         if not self.is_careful:
             if messages:
                 self.note.run(partition, messages[0].offset())
@@ -73,6 +85,14 @@ class Sieve:
             if wanted.may_match(message.key(), message.value()) and wanted.matches(self._record(message)):
                 found.append(message)
         return found
+
+
+def _is_named(message: Any) -> bool:
+    """Whether a header of a record names the schema of its key or value."""
+    try:
+        return any(name in NAMES for name, _ in message.headers() or ())
+    except (UnicodeDecodeError, SystemError):  # names that the client cannot give: whoever makes the record says so
+        return False
 
 
 class Message:
@@ -102,10 +122,13 @@ class Message:
         return browsing.headers(self._message)
 
     def decoded_key(self) -> Any:
-        return self._with.read(self.key, "key", None)
+        return self._with.read(self.key, "key", None, self._frame("key"))
 
     def decoded_value(self) -> Any:
-        return self._with.read(self.value, "value", self.key)
+        return self._with.read(self.value, "value", self.key, self._frame("value"))
+
+    def _frame(self, part: str) -> bytes | None:
+        return framed.of_headers(self.headers, part)
 
 
 class Reading:
@@ -118,10 +141,10 @@ class Reading:
     def __call__(self, message: Any) -> Message:
         return Message(message, self)
 
-    def read(self, data: bytes | None, part: str, key: bytes | None) -> Any:
+    def read(self, data: bytes | None, part: str, key: bytes | None, frame: bytes | None = None) -> Any:
         """Return a field as data, exactly; raises ValueError for what cannot be."""
         found: Decoded = detect.decode(
-            data, WHOLE_BYTES, topic=self._topic, part=part, forced=self._forced[part], schemas=self._schemas, key=key
+            data, WHOLE_BYTES, topic=self._topic, part=part, forced=self._forced[part], schemas=self._schemas, key=key, frame=frame
         )
         if found.fault or found.is_cut:
             raise ValueError(found.fault or "too large")

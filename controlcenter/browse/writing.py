@@ -14,7 +14,7 @@ from controlcenter.browse import archive, export
 from controlcenter.browse.request import Request
 from controlcenter.browse.rows import LARGEST_BYTES
 from controlcenter.kafka.browsing import Raw
-from controlcenter.serde import detect
+from controlcenter.serde import detect, framed
 from controlcenter.serde.values import Schemas
 
 PIECE = 1 << 20
@@ -131,6 +131,7 @@ class Writer:
             forced=forced or None,
             schemas=self._schemas,
             key=None if part == "key" else record.key,
+            frame=framed.of_headers(record.headers, part),
         )
         return Field(found.format == "null", found.is_document, lambda: (found.text,), found.fault)
 

@@ -1,4 +1,4 @@
-"""Schemas by id for the life of one child: handed over, fetched, or known to fail. Nothing is asked twice.
+"""Schemas by id or GUID for the life of one child: handed over, fetched, or known to fail. Nothing is asked twice.
 
 After two requests without an answer the registry counts as down: further ids fail at once, so that a page of a hundred
 records does not wait a hundred times.
@@ -21,25 +21,32 @@ class Book:
 
     def __init__(self, client: Client | None, known: Iterable[Schema] = (), learned: Callable[[Schema], None] = lambda _: None) -> None:
         self.client, self.learned = client, learned
-        self._known = {schema.id: schema for schema in known}
-        self._failed: dict[int, Problem] = {}
+        self._known: dict[int | str | None, Schema] = {schema.guid or schema.id: schema for schema in known}
+        self._failed: dict[int | str, Problem] = {}
         self._silent: list[Problem] = []
         self.asked = 0
 
     def get(self, number: int) -> Schema:
         """Return the schema of an id; raises Problem, the same one each time."""
-        if found := self._known.get(number):
+        return self._find(number)
+
+    def by_guid(self, guid: str) -> Schema:
+        """Return the schema of a GUID; raises Problem, the same one each time."""
+        return self._find(guid)
+
+    def _find(self, name: int | str) -> Schema:
+        if found := self._known.get(name):
             return found
-        if number not in self._failed:
+        if name not in self._failed:
             try:
-                return self._fetch(number)
+                return self._fetch(name)
             except Problem as problem:
-                self._failed[number] = problem
+                self._failed[name] = problem
                 if problem.kind in (Kind.TIMEOUT, Kind.UNREACHABLE):
                     self._silent.append(problem)
-        raise self._failed[number]
+        raise self._failed[name]
 
-    def _fetch(self, number: int) -> Schema:
+    def _fetch(self, name: int | str) -> Schema:
         if self.client is None:
             raise Problem(Kind.ABSENT, "no schema registry is set for this cluster")
         if len(self._silent) >= TRIES:
@@ -47,8 +54,8 @@ class Book:
         if self.asked >= IDS:
             raise Problem(Kind.UNSUPPORTED, f"more than {IDS} ids were looked up for this answer")
         self.asked += 1
-        found = self.client.schema(number)
-        self._known[number] = found
+        found = self.client.schema(name) if isinstance(name, int) else self.client.by_guid(name)
+        self._known[name] = found
         self.learned(found)
         return found
 

@@ -1,4 +1,4 @@
-"""The parent's memory of schemas by id, handed to each new child. Bounded in bytes; the longest unused go first."""
+"""The parent's memory of schemas by id or GUID, handed to each new child. Bounded in bytes; the longest unused go first."""
 
 import threading
 from collections import OrderedDict
@@ -17,7 +17,7 @@ class Cache:
 
     def __init__(self, most_bytes: int = LARGEST_BYTES) -> None:
         self.most_bytes, self.size_bytes = most_bytes, 0
-        self._kept: OrderedDict[tuple[str, int], Schema] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, int | str], Schema] = OrderedDict()
         self._lock = threading.Lock()
 
     def job(self, registry: Connection | None) -> dict[str, Any] | None:
@@ -41,10 +41,11 @@ class Cache:
         """Keep what a child fetched; raises ValueError for what is no schema."""
         for told in list(frames)[:100]:
             schema = model.of_frame(told)
-            if registry is not None and schema.id is not None:
-                self._keep((registry.url, schema.id), schema)
+            name = schema.guid or schema.id
+            if registry is not None and name is not None:
+                self._keep((registry.url, name), schema)
 
-    def _keep(self, key: tuple[str, int], schema: Schema) -> None:
+    def _keep(self, key: tuple[str, int | str], schema: Schema) -> None:
         with self._lock:
             if (before := self._kept.pop(key, None)) is not None:
                 self.size_bytes -= before.size_bytes

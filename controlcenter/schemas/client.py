@@ -5,6 +5,7 @@ The subjects of an id are told apart from the schema: a registry that does not k
 
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -33,6 +34,34 @@ class Client:
             raise Problem(Kind.BROKEN, f"the registry answers with id {str(told['id'])[:20]}")
         return self._whole(number, told, self._versions_of(number, end), end)
 
+    def by_guid(self, guid: str) -> Schema:
+        """Return the schema of a GUID (`89791762-2336-4186-9674-299b90a802e2`), references resolved; raises Problem.
+
+        Its id and its subjects are asked for apart: an id is a registry's own, a GUID everybody's.
+        """
+        end = time.monotonic() + TOTAL_S
+        try:
+            told = self._get(f"/schemas/guids/{quote(guid, safe='')}", end)
+        except Problem as problem:
+            if problem.kind is Kind.UNSUPPORTED:
+                raise Problem(Kind.UNSUPPORTED, "the registry does not look schemas up by GUID") from None
+            raise
+        if str(told.get("guid") or guid).lower() != guid:
+            raise Problem(Kind.BROKEN, f"the registry answers with GUID {str(told['guid'])[:40]}")
+        number = self._id_of(guid, told, end)
+        versions = self._versions_of(number, end) if number is not None else ()
+        return replace(self._whole(number, told, versions, end), guid=guid)
+
+    def _id_of(self, guid: str, told: dict[str, Any], end: float) -> int | None:
+        if isinstance(told.get("id"), int):
+            return int(told["id"])
+        try:
+            ids = self._ask(f"/schemas/guids/{quote(guid, safe='')}/ids", end)
+        except Problem:
+            return None
+        found = [each.get("id") for each in ids if isinstance(each, dict)] if isinstance(ids, list) else []
+        return next((number for number in found if isinstance(number, int)), None)
+
     def version(self, subject: str, version: int | None = None) -> Schema:
         """Return a subject's schema of one version, or its latest; raises Problem."""
         end = time.monotonic() + TOTAL_S
@@ -60,7 +89,7 @@ class Client:
         pairs = ((each.get("subject"), each.get("version")) for each in told[:1000] if isinstance(each, dict))
         return tuple(Version(subject, version) for subject, version in pairs if isinstance(subject, str) and isinstance(version, int))
 
-    def _whole(self, number: int, told: dict[str, Any], versions: tuple[Version, ...], end: float) -> Schema:
+    def _whole(self, number: int | None, told: dict[str, Any], versions: tuple[Version, ...], end: float) -> Schema:
         found: dict[str, str] = {}
         kind = _type(told)
         self._follow(told, kind, found, set(), end)

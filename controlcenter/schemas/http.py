@@ -143,9 +143,13 @@ def _read(status: int, body: bytes) -> Any:
     try:
         told = json.loads(body)
     except (ValueError, RecursionError):
+        if status == 404:
+            raise Problem(Kind.UNSUPPORTED, "the registry does not know this question (status 404)") from None
         raise Problem(
             Kind.BROKEN, f"the registry's answer (status {status}) is no JSON", "See that the address is the registry's API."
         ) from None
+    if status == 404 and isinstance(told, dict) and told.get("error_code") == 404:  # of the address, not of what it names
+        raise Problem(Kind.UNSUPPORTED, "the registry does not know this question (status 404)")
     if status == 404:
         raise Problem(Kind.ABSENT, "not in the registry")
     if status != 200:

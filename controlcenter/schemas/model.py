@@ -40,6 +40,7 @@ class Schema:
     type        AVRO, PROTOBUF or JSON
     references  (name it is referred to by, its text), each after those it needs itself
     versions    the subjects it stands in; empty when the registry does not tell
+    guid        what names it at every registry, as text; "" when it was not asked for by that
     """
 
     id: int | None
@@ -47,6 +48,7 @@ class Schema:
     text: str
     references: tuple[tuple[str, str], ...] = ()
     versions: tuple[Version, ...] = ()
+    guid: str = ""
 
     @property
     def size_bytes(self) -> int:
@@ -73,16 +75,18 @@ def framed(schema: Schema) -> list[Any]:
         schema.text,
         [list(each) for each in schema.references],
         [[each.subject, each.version] for each in schema.versions],
+        schema.guid,
     ]
 
 
 def of_frame(told: Any) -> Schema:
     """Return the schema of a frame; raises ValueError for what is none."""
     try:
-        number, kind, text, references, versions = told
+        number, kind, text, references, versions, guid = told
         found = Schema(
             None if number is None else int(number), str(kind), str(text),
             tuple((str(name), str(body)) for name, body in references), tuple(Version(str(name), int(v)) for name, v in versions),
+            str(guid)[:36],
         )  # fmt: skip
     except TypeError as fault:
         raise ValueError(f"no schema: {fault}") from None

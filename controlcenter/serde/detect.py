@@ -77,6 +77,7 @@ def decode(
     forced: str | None = None,
     schemas: Schemas | None = None,
     key: bytes | None = None,
+    frame: bytes | None = None,
 ) -> Decoded:
     """Return a field as text.
 
@@ -84,8 +85,9 @@ def decode(
     shown   how many bytes may be shown
     raw     how many of the first bytes to keep beside the text, for the hex view
     forced  the format chosen by the reader; null and empty stay what they are
+    frame   what the record's header says the schema is
     """
-    asked = Asked(shown, topic, part, schemas, key, forced is not None)
+    asked = Asked(shown, topic, part, schemas, key, forced is not None, frame)
     declined: list[tuple[str, str]] = []
     for form in _chain(forced):
         try:
@@ -123,5 +125,5 @@ def _chain(forced: str | None) -> tuple[Format, ...]:
 
 def _bytes(data: bytes, asked: Asked, declined: list[tuple[str, str]], raw: int, fault: str) -> Decoded:
     """Return bytes that could not be read, with the reason."""
-    number = int.from_bytes(data[1:5], "big") if fault.startswith("schema ") else None
+    number = int.from_bytes(data[1:5], "big") if fault.startswith("schema ") and asked.frame is None else None
     return replace(hex.decode(data, asked), declined=tuple(declined), raw=data[:raw], schema_id=number, fault=fault)

@@ -41,6 +41,10 @@ class Schemas(Protocol):
         """Return the schema of an id; raises Problem."""
         ...
 
+    def by_guid(self, guid: str) -> Schema:
+        """Return the schema of a GUID; raises Problem."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -51,6 +55,7 @@ class Asked:
     schemas    None where no registry is set
     key        the bytes of the record's key: a value of __consumer_offsets cannot be read without
     is_forced  the reader chose this format: plausibility is no reason to decline
+    frame      what a header of the record says its schema is (`framed.of_headers`), None when none does
     """
 
     shown: int = SHOWN_BYTES
@@ -59,6 +64,7 @@ class Asked:
     schemas: Schemas | None = None
     key: bytes | None = None
     is_forced: bool = False
+    frame: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

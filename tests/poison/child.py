@@ -24,6 +24,9 @@ class One:
             raise Problem(Kind.ABSENT, "not in the registry")
         return self.schema
 
+    def by_guid(self, guid: str) -> Schema:
+        raise Problem(Kind.ABSENT, "not in the registry")
+
 
 def run(sock: socket.socket) -> None:
     while (name := frames.receive(sock)) is not None:

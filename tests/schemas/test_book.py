@@ -94,3 +94,38 @@ def test_what_is_no_schema_is_not_kept(told):
     with pytest.raises(ValueError, match=r"."):
         kept.learn(HERE, [told])
     assert kept.size_bytes == 0
+
+
+GUID = "89791762-2336-4186-9674-299b90a802e2"
+
+
+def test_a_schema_by_guid_is_asked_once_and_known_by_it():
+    told = {"schema": '"long"', "guid": GUID}
+    paths = {f"/schemas/guids/{GUID}": told, f"/schemas/guids/{GUID}/ids": [{"context": ".", "id": 7}],
+             "/schemas/ids/7/versions": [{"subject": "orders-value", "version": 3}]}  # fmt: skip
+    sent = []
+    with registry.serving(paths) as there:
+        book = Book(Client(Connection(there.url)), learned=sent.append)
+        found = book.by_guid(GUID)
+        assert book.by_guid(GUID) is found
+        assert len(there.seen) == 3
+    assert found == Schema(7, "AVRO", '"long"', (), (Version("orders-value", 3),), GUID)
+    kept = Cache()
+    kept.learn(HERE, [model.framed(each) for each in sent])
+    assert Book(None, [model.of_frame(each) for each in kept.known(HERE)]).by_guid(GUID) == found
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, "not in the registry"),
+        (registry.status(404, b""), "the registry does not look schemas up by GUID"),  # as Apicurio 3.0.9 answers
+        (registry.status(404, b'{"error_code": 404}'), "the registry does not look schemas up by GUID"),  # as an older one of Confluent
+        ({"schema": '"long"', "guid": GUID.replace("8", "7")}, f"the registry answers with GUID {GUID.replace('8', '7')}"),
+        (registry.status(500, b"{}"), "the registry failed with status 500"),
+    ],
+)
+def test_a_guid_that_is_not_had_is_told_in_words(answer, said):
+    with registry.serving({f"/schemas/guids/{GUID}": answer}) as there, pytest.raises(Problem) as met:
+        Book(Client(Connection(there.url))).by_guid(GUID)
+    assert met.value.what == said

@@ -18,6 +18,14 @@ class Known:
             raise Problem(Kind.ABSENT, "not in the registry")
         return self.schemas[number]
 
+    def by_guid(self, guid: str) -> Schema:
+        if problem := self.failing.get("guid"):
+            raise problem
+        for schema in self.schemas.values():
+            if schema.guid == guid:
+                return schema
+        raise Problem(Kind.ABSENT, "not in the registry")
+
 
 def avro(text: str, number: int = 7, *, subject: str = "orders-value", **more: str) -> Schema:
     return Schema(number, "AVRO", text, tuple(more.items()), (Version(subject, 3),))

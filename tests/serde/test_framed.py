@@ -1,9 +1,12 @@
 """A record that names a schema is read by that schema, or is bytes with a reason. Never a guess."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.serde import detect
+from controlcenter.serde import detect, framed
 from tests.serde.build import Known, avro, frame, json_schema, protobuf
 
 LONG = avro('"long"')
@@ -108,3 +111,58 @@ def test_a_json_schema_fetches_nothing_but_its_references():
     outside = json_schema('{"$ref": "http://127.0.0.1:1/secret.json"}')
     (note,) = detect.decode(frame(9, b'"x"'), topic="orders", schemas=Known(outside)).notes
     assert "is not among the schema's references" in note
+
+
+GUID = "89791762-2336-4186-9674-299b90a802e2"
+NAMED = b"\x01" + UUID(GUID).bytes
+
+
+def of_header(data, schema, header, **failing):
+    return detect.decode(data, topic="orders", schemas=Known(replace(schema, guid=GUID), **failing), frame=header)
+
+
+def test_a_header_names_the_schema_of_a_payload_that_bears_no_frame():
+    found = of_header(b"\x14", LONG, NAMED)
+    assert (found.format, found.text, found.schema_id) == ("avro", "10", 7)
+    assert found.why == f"header __value_schema_id: magic 1, GUID {GUID} → orders-value v3, Avro"
+    message = of_header(b"\x08\x05", ORDER, NAMED + b"\x00")
+    assert (message.format, message.text) == ("protobuf", '{"id": 5}')
+    document = of_header(b'{"a": 1.0}', ANY, NAMED)
+    assert (document.format, document.text, dict(document.declined)["protobuf"]) == (
+        "jsonschema",
+        '{"a": 1.0}',
+        f"schema {GUID} is JSON Schema",
+    )
+    assert (
+        of_header(b"\x14", LONG, b"\x00\x00\x00\x00\x07").why == f"header __value_schema_id: magic 1, GUID {GUID} → orders-value v3, Avro"
+    )
+
+
+def test_a_message_of_defaults_takes_no_bytes_and_is_no_empty_value():
+    assert of_header(b"", ORDER, NAMED + b"\x00").text == '{"id": 0}'
+    assert detect.decode(b"", topic="orders", frame=NAMED).format == "empty"
+    assert of_header(None, ORDER, NAMED + b"\x00").format == "null"
+
+
+@pytest.mark.parametrize(
+    ("data", "header", "said"),
+    [
+        (b"\x14\x00", NAMED, "schema 7 (orders-value v3, Avro): 1 bytes are left over"),
+        (b"\x14", NAMED + b"\x00", f"schema {GUID}: 1 bytes too many in the header __value_schema_id"),
+        (b"\x14", b"\x01" + bytes(16), f"schema GUID {UUID(int=0)}: not in the registry"),
+    ],
+)
+def test_what_a_header_names_is_read_by_it_or_is_bytes_with_the_reason(data, header, said):
+    found = of_header(data, LONG, header)
+    assert (found.format, found.text, found.fault, found.schema_id) == ("hex", data.hex(), said, None)
+
+
+@pytest.mark.parametrize("header", [b"\x02" + bytes(16), b"\x01abc", b"\x00\x00"])
+def test_a_header_that_names_nothing_leaves_the_payload_to_the_other_formats(header):
+    found = of_header(b"plain", LONG, header)
+    assert (found.format, dict(found.declined)["avro"]) == ("text", "the header __value_schema_id holds no id")
+
+
+def test_the_first_header_of_the_part_counts():
+    headers = (("__key_schema_id", b"k"), ("__value_schema_id", None), ("__value_schema_id", b"v"), ("__value_schema_id", b"w"))
+    assert (framed.of_headers(headers, "key"), framed.of_headers(headers, "value"), framed.of_headers((), "key")) == (b"k", b"v", None)

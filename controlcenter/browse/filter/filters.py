@@ -35,6 +35,12 @@ class Filter:
         self.plain_ids: set[int] = set()
         self.mismatched = self.undecoded = self.overruns = 0
 
+    def take_over(self, other: "Filter") -> None:
+        """Count here what the same filter met elsewhere, and no more there."""
+        self.mismatched, other.mismatched = self.mismatched + other.mismatched, 0
+        self.undecoded, other.undecoded = self.undecoded + other.undecoded, 0
+        self.overruns, other.overruns = self.overruns + other.overruns, 0
+
     def may_match(self, key: bytes | None, value: bytes | None) -> bool:
         """Return False only for a record that cannot match, told from its raw bytes."""
         raise NotImplementedError
