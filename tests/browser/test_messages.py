@@ -114,3 +114,72 @@ def test_a_filter_is_kept_and_run_again(page, topic):
     page.get_by_role("button", name="Save").click()
     page.get_by_role("button", name=re.compile("seven")).first.click()
     expect(page.locator("#messages tr")).to_have_count(1, timeout=SEEN_MS)
+
+
+PAID = "?from=oldest&n=3000&mode=expression&filter=value.status+%3D%3D+%22PAID%22"
+
+
+def brushed(page, topic):
+    """Return the histogram of a search that is over."""
+    read(page, topic, PAID)
+    expect(page.locator("#account")).to_contain_text("100 % of the range read", timeout=SEEN_MS)
+    return page.locator("time-histogram")
+
+
+def only_that(page, chosen):
+    """The brush's own count is what the address it leads to finds."""
+    many = int(re.search(r"([\d,]+) found there", chosen)[1].replace(",", ""))
+    assert 0 < many < 2990
+    expect(page).to_have_url(re.compile("from=time.*until=time"), timeout=SEEN_MS)
+    expect(page.locator("#account")).to_contain_text(f"{many:,} match", timeout=SEEN_MS)
+    expect(page.locator("#filter")).to_have_value('value.status == "PAID"')
+
+
+def test_dragging_over_bars_reads_that_time_again(page, topic):
+    bars = brushed(page, topic)
+    box = bars.locator("canvas").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + 10)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + 10, steps=5)
+    chosen = bars.locator(".choice-made").inner_text()
+    page.mouse.up()
+    only_that(page, chosen)
+    page.go_back()
+    expect(page.locator("#account")).to_contain_text("2,990 match", timeout=SEEN_MS)
+
+
+def test_arrow_keys_choose_a_time_and_enter_reads_it(page, topic):
+    bars = brushed(page, topic)
+    bars.focus()
+    page.keyboard.press("Home")
+    for _ in range(30):
+        page.keyboard.press("Shift+ArrowRight")
+    expect(bars.get_by_role("link", name=re.compile("^Read .* to "))).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(bars.locator(".choice-made")).to_be_empty()
+    page.keyboard.press("Home")
+    page.keyboard.press("Shift+End")
+    page.keyboard.press("Shift+ArrowLeft")
+    chosen = bars.locator(".choice-made").inner_text()
+    page.keyboard.press("Enter")
+    only_that(page, chosen)
+
+
+def test_all_matches_are_exported_and_fetched_whole(page, topic):
+    read(page, topic, "?mode=expression&filter=value.status+%3D%3D+%22PAID%22&n=10")
+    expect(page.locator("#messages tr")).to_have_count(10, timeout=SEEN_MS)
+    page.locator("#export summary").click()
+    page.get_by_role("link", name="All matches, whole").click()
+    expect(page.locator("main")).to_contain_text(re.compile(r"Records\s*(about )?[\d,]+"))
+    page.get_by_role("button", name="Begin the export").click()
+    for _ in range(60):
+        if page.get_by_role("link", name="Download").count():
+            break
+        page.wait_for_timeout(500)
+        page.reload()
+    with page.expect_download() as told:
+        page.get_by_role("link", name="Download").click()
+    with open(told.value.path(), encoding="utf-8") as lines:
+        rows = [json.loads(line) for line in lines]
+    assert sorted(row["value"]["amount"] for row in rows) == [n for n in range(3000) if n % 300 != 7]
+    assert rows[0]["headers"] == [["h", "1"], ["h", SCRIPT]]

@@ -8,6 +8,7 @@ import { $, $$, h, icon, once, say } from "../lib/dom.js";
 import { grouped } from "../lib/format.js";
 import { histogram, PHASES, sums, words, ZONES } from "../lib/scan.js";
 import { choose } from "../lib/record.js";
+import { narrowed } from "../lib/brush.js";
 import { live } from "../lib/live-messages.js";
 import { builder, savedFilters } from "../lib/filters.js";
 import { more } from "../keys.js";
@@ -59,6 +60,8 @@ function foot() {
   const bars = histogram(messages.map(message => message.timestamp_ms)), picture = $("#histogram");
   if (!picture) return;
   picture.hidden = !bars;
+  picture.zone = options.zone;
+  picture.link = range => narrowed(`${view.dataset.query}${options.columns.map(path => `&column=${encodeURIComponent(path)}`).join("")}`, range);
   if (bars) picture.show(bars.counts, bars.from, bars.to);
 }
 
