@@ -1,6 +1,8 @@
-"""One side of the bench `query`: a query over a topic from its beginning to its end, in a process of its own.
+"""One side of the bench `query`: a query over a topic from its beginning to its end, in a process of its own, made of the
+parts of a persistent query: its results are written to a topic and confirmed, its place is committed every two seconds.
 
-Prints JSON: records, emitted, wall and CPU seconds of the whole process, without the time to start it.
+Prints JSON: records, emitted, the different counts that groups without windows ended with, wall and CPU seconds of the whole process,
+without the time to start it.
 """
 
 import json
@@ -10,35 +12,35 @@ import tempfile
 import time
 
 
-def main(bootstrap: str, definition: str, statement: str) -> None:
+def main(bootstrap: str, definition: str, statement: str, most: str) -> None:
     import django
 
     django.setup()
     from controlcenter.kafka.feeding import Feed
     from controlcenter.kafka.model import Connection
+    from controlcenter.kafka.sinking import Sink
     from controlcenter.query import running
+    from controlcenter.query.commit import AtLeastOnce
     from controlcenter.query.job import Job
+    from controlcenter.sql.operators.tables import Table
 
-    job = Job("bench", "bench", statement, ((definition, {}, None, False),), {}, {})
+    job = Job("bench", "bench", statement, ((definition, {}, None, False),), {}, {}, number=1)
     ready = running.make(job, is_cached=True)
-    feed = Feed(Connection(bootstrap), ready.topics)
+    connection = Connection(bootstrap)
+    feed = Feed(connection, ready.topics, group=f"bench-{os.getpid()}")
     feed.begin("earliest")
-    emitted = 0
+    commit = AtLeastOnce(ready.task, feed, Sink(connection))
 
-    def out(*_: object, **__: object) -> None:
-        nonlocal emitted
-        emitted += 1
-
-    wall, cpu, read, due = time.perf_counter(), time.process_time(), 0, 0
-    while not feed.is_at_end():
+    wall, cpu, read = time.perf_counter(), time.process_time(), 0
+    while read < int(most) and not feed.is_at_end():
         batch = feed.take(0.2)
-        ready.task.run(batch, out)
+        ready.task.run(batch, commit.out)
         read += len(batch)
-        if read - due > 100_000:  # about what two seconds bring: the cache leaves at each commit
-            due = read
-            ready.task.flush(out)
-    ready.task.flush(out)
-    told = {"records": read, "emitted": emitted, "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+        if commit.is_due():
+            commit.commit()
+    commit.commit()
+    told = {"records": read, "emitted": commit.written, "wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    told["counts"] = sorted({row[1] for row in ready.task.state.rows.values()}) if isinstance(ready.task.state, Table) else []
     print(json.dumps(told), flush=True)
     feed.close()
 

@@ -1,4 +1,7 @@
-"""Where a query's results go: records handed over as they come, and one question whether all of them are safe. Only for children."""
+"""Where a query's results go: records handed over as they come, and one question whether all of them are safe. Only for children.
+
+sent: how many were handed over.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,17 +30,22 @@ class Sink:
         chosen["delivery.report.only.error"] = True  # a callback for each record costs a third of the producer
         chosen["on_delivery"] = self._delivered
         self._producer = Producer(chosen)
+        self._produce = self._producer.produce
+        self.sent = 0
 
     def send(self, topic: str, value: bytes | None, key: bytes | None, *, timestamp: int, headers: Headers | None = None) -> None:
         """Hand a record over; waits while the queue is full."""
-        more: dict[str, Any] = {"headers": list(headers)} if headers else {}
+        self.sent += 1
+        timestamp = timestamp if timestamp > 0 else 1  # 0 means "now" to librdkafka
         while True:
             try:
-                self._producer.produce(topic, value, key, timestamp=max(1, timestamp), **more)  # 0 means "now" to librdkafka
+                if headers:
+                    self._produce(topic, value, key, timestamp=timestamp, headers=list(headers))
+                else:
+                    self._produce(topic, value, key, timestamp=timestamp)
+                return
             except BufferError:
                 self._producer.poll(FULL_S)
-            else:
-                return
 
     def poll(self) -> None:
         """Let callbacks run."""

@@ -6,6 +6,7 @@ Law: afterwards `r` is None where the value is null; a message that cannot be re
 from collections.abc import Sequence
 
 from controlcenter.sql import types
+from controlcenter.sql.catalog import Column
 from controlcenter.sql.codegen.query import Shape
 from controlcenter.sql.codegen.source import Block
 from controlcenter.sql.operators import keys
@@ -27,16 +28,26 @@ class Reading(Shape):
         options, columns = self.source.value_format, self.source.schema.value
         return self.settings.wire(options) is json and is_wrapped(columns, options, False)
 
-    def read(self, block: Block) -> None:
-        """Write the steps from a message to locals. Afterwards `r` is None where the value is null."""
+    def read(self, block: Block, *, is_filter: bool = False) -> None:
+        """Write the steps from a message to locals. Afterwards `r` is None where the value is null.
+
+        is_filter  most records may go no further than this: what `rest` writes comes later
+        """
         self._read_key(block)
         self._read_value(block)
-        block.line("ts = m.timestamp()[1]")
+        if not is_filter:
+            self.rest(block)
         if "part" in self.used:
             block.line("part = m.partition()")
         if "off" in self.used:
             block.line("off = m.offset()")
         self._read_headers(block)
+
+    def rest(self, block: Block) -> None:
+        """Write what is asked of a message only to send it on."""
+        block.line("ts = m.timestamp()[1]")
+        if self.sends_headers and not self._header_columns():
+            block.line("heads = m.headers()")
 
     def _read_key(self, block: Block) -> None:
         columns, window = self.source.schema.key, self.source.window
@@ -127,9 +138,12 @@ class Reading(Shape):
         block.line(f"    fail({self.constant('Failed to extract timestamp from row')}, error, m)")
         block.line("    continue")
 
+    def _header_columns(self) -> list[tuple[int, Column]]:
+        return [(i, c) for i, c in enumerate(self.source.schema.headers) if f"x{i}" in self.used]
+
     def _read_headers(self, block: Block) -> None:
-        wanted = [(i, c) for i, c in enumerate(self.source.schema.headers) if f"x{i}" in self.used]
-        if wanted or self.sends_headers:
+        wanted = self._header_columns()
+        if wanted:
             block.line("heads = m.headers()")
         for i, column in wanted:
             block.line(f"x{i} = {self.constant(keys.header_reader(column))}(heads)")

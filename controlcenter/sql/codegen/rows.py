@@ -19,7 +19,8 @@ def write(writer: Writer) -> Block:
     if writer.is_table and writer.where is not None:
         body.line("shown = state.shown")
     loop = body.sub()
-    writer.read(loop)
+    is_filter = _is_filter(writer)
+    writer.read(loop, is_filter=is_filter)
     _null(writer, loop)
     writer.values(loop)
     writer.event_time(loop)
@@ -33,15 +34,24 @@ def write(writer: Writer) -> Block:
         loop.under(f"if not {test}:", refused)
         if writer.is_table:
             loop.line("shown.add(kb)")
+    if is_filter:
+        writer.rest(loop)
     _rekey(writer, loop)
     if writer.flat is None:
         _send(writer, loop)
     else:
         _multiply(writer, loop)
+    loop.drop_unread("kb")
     body.under("for m in batch:", loop)
     run = Block()
     run.under("def run(batch, out):", body)
     return run
+
+
+def _is_filter(writer: Writer) -> bool:
+    """Tell whether WHERE can be decided before a record's time is known."""
+    timed = "ts" in writer.used or writer.source.timestamp is not None or (writer.sink is not None and writer.sink.timestamp is not None)
+    return writer.where is not None and not writer.is_table and not timed
 
 
 def _clock(writer: Writer, block: Block) -> None:

@@ -4,6 +4,8 @@ Law: a column that fails is null; a row that cannot be written is in the log and
 """
 
 from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
 
 from controlcenter.sql import typed, types
 from controlcenter.sql.codegen.expressions import can_fail
@@ -43,30 +45,51 @@ class Writer(Reading):
             block.line(f"out(({', '.join(codes)}{',' if codes else ''}), {ts}, False)")
             return
         ts = self._sink_time(block, value_items, leave, ts)
-        block.line("try:")
-        block.line(f"    raw = {self._encoded(value_items, codes)}")
-        block.line("except Exception as error:")
-        block.line(f"    fail({self.constant('Error serializing message to topic: ' + self.sink.topic)}, error, m)")
-        block.line(f"    {leave}")
+        inside = block
+        if self._has_text(value_items):
+            block.line("try:")
+            block.line(f"    raw = {self._encoded(value_items, codes, encode.quick_text)}")
+            block.line("except Exception:")
+            inside = block.sub()
+        inside.line("try:")
+        inside.line(f"    raw = {self._encoded(value_items, codes)}")
+        inside.line("except Exception as error:")
+        inside.line(f"    fail({self.constant('Error serializing message to topic: ' + self.sink.topic)}, error, m)")
+        inside.line(f"    {leave}")
+        if inside is not block:
+            block.add(inside)
         self.produce(block, "raw", key, ts)
 
-    def _encoded(self, items: Sequence[tuple[int, typed.Item]], codes: Sequence[str]) -> str:
+    def _is_framed(self) -> bool:
+        """Tell whether a value is written as a JSON object, by a frame with a place for each column."""
         sink = sure(self.sink)
         options, columns = sink.value_format, sink.schema.value
-        wire = self.settings.wire(options)
-        if wire is not json or not is_wrapped(columns, options, False) or not columns:
-            return f"{self.constant(wire.writer(columns, options, False))}([{', '.join(codes)}])"
-        frame = self.constant(encode.template(columns))
-        encoded = (self._json(column.type, code) for column, code in zip(columns, codes, strict=True))
+        return self.settings.wire(options) is json and is_wrapped(columns, options, False) and bool(columns)
+
+    def _has_text(self, items: Sequence[tuple[int, typed.Item]]) -> bool:
+        """Tell whether a text is among the columns, and so the quick encoder worth a try."""
+        return self._is_framed() and any(item.expression.type == types.STRING for _, item in items)
+
+    def _encoded(self, items: Sequence[tuple[int, typed.Item]], codes: Sequence[str], text: Any = encode.encode_text) -> str:
+        sink = sure(self.sink)
+        options, columns = sink.value_format, sink.schema.value
+        if not self._is_framed():
+            return f"{self.constant(self.settings.wire(options).writer(columns, options, False))}([{', '.join(codes)}])"
+        frame = self.constant(self.frame)
+        encoded = (self._json(column.type, code, text) for column, code in zip(columns, codes, strict=True))
         return f"{frame} % ({', '.join(encoded)},)"
 
-    def _json(self, kind: types.SqlType, code: str) -> str:
+    @cached_property
+    def frame(self) -> bytes:
+        return encode.template(sure(self.sink).schema.value)
+
+    def _json(self, kind: types.SqlType, code: str, text: Any) -> str:
         """Return code for one value as JSON; numbers and text without a call in between where they can."""
         if is_atom(code) and code not in ("None", "True", "False"):
             if kind in _WHOLE:
                 return f"({self.constant(_NULL)} if {code} is None else {self.constant(_DIGITS)} % {code})"
             if kind in (types.STRING, types.DOUBLE):
-                work = encode.encode_text if kind == types.STRING else encode.encode_double
+                work = text if kind == types.STRING else encode.encode_double
                 return f"({self.constant(_NULL)} if {code} is None else {self.constant(work)}({code}))"
         return f"{self.constant(encode.encoder(kind))}({code})"
 

@@ -27,6 +27,13 @@ class Block:
     def add(self, block: "Block") -> None:
         self.lines += block.lines
 
+    def drop_unread(self, name: str) -> None:
+        """Leave out the line that sets a local, where no other line knows it."""
+        word = re.compile(rf"\b{name}\b")
+        found = [line for line in self.lines if word.search(line)]
+        if len(found) == 1:
+            self.lines.remove(found[0])
+
     def under(self, head: str, block: "Block") -> None:
         """Add a compound statement: its head and its body."""
         self.line(head)

@@ -12,7 +12,7 @@ from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire.base import Malformed
 
-_encode = msgspec.json.encode
+_encode = quick_text = msgspec.json.Encoder().encode  # quick_text: raises for a lone half of a surrogate pair
 
 
 def template(columns: Sequence[Column]) -> bytes:
@@ -31,7 +31,7 @@ def encode_text(text: str) -> bytes:
 def encode_double(x: float) -> bytes:
     """Return a DOUBLE as Java prints it; what JSON has no number for becomes a string."""
     if 1e-3 <= x < 1e7 or -1e7 < x <= -1e-3:
-        return repr(x).encode()
+        return _encode(x)  # there both write the shortest digits that read back as the number, without an exponent
     text = doubles.text(x)
     return b'"%b"' % text.encode() if text[-1] in "Ny" else text.encode()
 
