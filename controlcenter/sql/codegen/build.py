@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from controlcenter.sql.codegen import check, rows, windows
 from controlcenter.sql.codegen.query import Settings
 from controlcenter.sql.codegen.sending import Writer
+from controlcenter.sql.operators.sizes import Sizes, TooLarge
 from controlcenter.sql.operators.tables import Entry, Table
 from controlcenter.sql.plan import Plan
 
@@ -59,7 +60,11 @@ class Log:
 
     def fail(self, text: str | None, error: Exception | None, m: Message | None) -> None:
         """Note an expression or a result that failed."""
-        self._note("processing", text or "", error, m)
+        self._note("state too large" if isinstance(error, TooLarge) else "processing", text or "", error, m)
+
+    def oversized(self, size_bytes: int, most: int, m: Message) -> None:
+        """Note a record that was not even looked into."""
+        self._note("record too large", f"It has {size_bytes:,} bytes; {most:,} is the most.", None, m)
 
     def late(self, start: int, m: Message) -> None:
         """Note a record whose window is closed."""
@@ -78,6 +83,7 @@ class Task:
     run    (batch, out): `out(topic, value, key, timestamp=ms[, headers=…])` for each change of a persistent query, in order;
            `out(row, timestamp, is_tombstone)` for each row of a push query
     flush  (out): with a cache, the changes kept since the last call leave; else it does nothing
+    sizes  guards what it remembers of one key
     """
 
     plan: Plan
@@ -86,6 +92,7 @@ class Task:
     flush: Callable[[Callable[..., Any]], None]
     state: Any
     log: Log
+    sizes: Sizes
 
     def save(self) -> list[Entry]:
         """Return the state as (key, value) pairs; nothing of it is shared with the task."""
@@ -110,7 +117,7 @@ def task(plan: Plan, settings: Settings, name: str = "0/0") -> Task:
     code = "\n".join(block.lines) + "\n"
     log = Log()
     module = _executed(code, name, writer, state, log)
-    return Task(plan, code, module["run"], module.get("flush", _nothing), state, log)
+    return Task(plan, code, module["run"], module.get("flush", _nothing), state, log, writer.sizes)
 
 
 def _nothing(out: Callable[..., Any]) -> None:

@@ -3,6 +3,7 @@
 Each group's state is a list: its timestamp (of a session its start and end), then one state per aggregate.
 """
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -34,16 +35,18 @@ class Groups:
         self.work = [_create(call, writer.settings.properties) for call in self.calls]
         self.is_session = self.window is not None and self.window.kind == "SESSION"
         self.first = 2 if self.is_session else 1  # where the aggregates begin in a state
+        self.growing = [i for i, call in enumerate(self.calls) if _grows(call)]
         self.state = self._state()
         self._choose_key()
 
     def _state(self) -> Any:
         if self.writer.is_table:
-            return UndoTable(self.work)
+            return UndoTable(self.work, self.writer.sizes if self.growing else None)
         if self.window is None:
             return Table()
         if self.is_session:
-            return Sessions(self.window, [work.merge for work in self.work], self.writer.is_final)
+            merges = [work.merge for work in self.work]
+            return Sessions(self.window, [*merges, *([operator.add] if self.growing else ())], self.writer.is_final)
         return Windows(self.window, self.writer.is_final)
 
     # — the key of a group ————————————————————————————————————————————————————
@@ -126,6 +129,12 @@ class Groups:
         inside = block.sub()
         for i, codes in enumerate(arguments):
             inside.line(f"n{i} = {self._added(i, codes)}")
+        if self.growing:
+            last = len(arguments)
+            states = ", ".join(f"n{i}" for i in self.growing)
+            added = "".join(f", {code}" for i in self.growing for code in arguments[i])
+            inside.line(f"n{last} = {self.writer.constant(self.writer.sizes.grown)}(s[{self.first + last}], ({states},){added})")
+            inside.line(f"s[{self.first + last}] = n{last}")
         for i in range(len(arguments)):
             inside.line(f"s[{self.first + i}] = n{i}")
         if all(self._inline(i) for i in range(len(self.calls))):
@@ -179,8 +188,8 @@ class Groups:
             block.line(f"    a{i} = None")
 
     def fresh(self) -> str:
-        """Return code for the states of a new group."""
-        return ", ".join(self._initial(work) for work in self.work)
+        """Return code for the states of a new group; one that may grow has the bound of its bytes behind them."""
+        return ", ".join([*(self._initial(work) for work in self.work), *(["0"] if self.growing else [])])
 
     def _initial(self, work: Aggregator) -> str:
         state = work.initialize()
@@ -263,6 +272,18 @@ class Groups:
     def _headers(self, body: Block) -> None:
         if self.writer.sends_headers:
             body.line("heads = m.headers()")
+
+
+def _grows(call: typed.Aggregated) -> bool:
+    """Tell whether the state of an aggregate may become large: it keeps many values, or one of any length."""
+    state = call.bound.state
+    if isinstance(state, types.Struct):
+        return any(_is_long(arg.type) for arg in call.args)
+    return _is_long(state)
+
+
+def _is_long(kind: types.SqlType) -> bool:
+    return isinstance(kind, types.Array | types.Map | types.Struct) or kind in (types.STRING, types.BYTES)
 
 
 def _create(call: typed.Aggregated, properties: Any) -> Aggregator:

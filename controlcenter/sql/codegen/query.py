@@ -14,6 +14,7 @@ from controlcenter.sql import typed, types
 from controlcenter.sql.catalog import Format
 from controlcenter.sql.codegen.expressions import Expressions, Leaf, can_fail
 from controlcenter.sql.codegen.source import Block, Names, sure
+from controlcenter.sql.operators.sizes import Sizes
 from controlcenter.sql.plan import Plan
 from controlcenter.sql.wire.base import Wire
 from controlcenter.sql.wire.fast import RowReader
@@ -74,6 +75,7 @@ class Shape:
         self.is_final = plans.find(plan, plans.Suppress) is not None
         self.is_table = self.source.kind == "TABLE"
         self.reader: RowReader | None = None
+        self.sizes = Sizes()
         self.used = self._used()
         # headers stay on what a record gives; what leaves at `flush` has no one record
         self.sends_headers = self.sink is not None and not (self.aggregate is not None and settings.is_cached)

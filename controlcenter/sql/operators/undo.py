@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from controlcenter.sql.functions.base import Aggregator
+from controlcenter.sql.operators.sizes import Sizes
 from controlcenter.sql.operators.tables import Entry, Table
 
 Contribution = list[Any]  # [group key bytes, [arguments of the first aggregate], [of the second] …]
@@ -15,11 +16,11 @@ Contribution = list[Any]  # [group key bytes, [arguments of the first aggregate]
 class UndoTable(Table):
     """rows: the groups, as of `Table`. `_held`: source key → what its row contributes now."""
 
-    __slots__ = ("_held", "_work")
+    __slots__ = ("_held", "_sizes", "_work")
 
-    def __init__(self, work: Sequence[Aggregator]) -> None:
+    def __init__(self, work: Sequence[Aggregator], sizes: Sizes | None = None) -> None:
         super().__init__()
-        self._work = work
+        self._work, self._sizes = work, sizes
         self._held: dict[bytes, Contribution] = {}
 
     def change(self, key: bytes, new: Contribution | None, ts: int) -> list[tuple[bytes, list[Any]]]:
@@ -27,27 +28,30 @@ class UndoTable(Table):
 
         The same group changes once; of two groups the old one comes first. A group that nobody is in stays, counting 0.
         """
-        old = self._held.pop(key, None) if new is None else self._held.get(key)
+        old = self._held.get(key)
+        if old is not None and new is not None and old[0] == new[0]:
+            changed = [self._applied(old[0], old, new, ts)]
+        else:
+            changed = [self._applied(old[0], old, None, ts)] if old is not None else []
+            changed += [self._applied(new[0], None, new, ts)] if new is not None else []
+        for group, row in changed:  # all of it, or nothing when one fails
+            self.rows.setdefault(group, row)[:] = row
         if new is not None:
             self._held[key] = new
-        if old is not None and new is not None and old[0] == new[0]:
-            return [self._applied(old[0], old, new, ts)]
-        changed = []
-        if old is not None:
-            changed.append(self._applied(old[0], old, None, ts))
-        if new is not None:
-            changed.append(self._applied(new[0], None, new, ts))
-        return changed
+        elif old is not None:
+            del self._held[key]
+        return [(group, self.rows[group]) for group, _ in changed]
 
     def _applied(self, group: bytes, old: Contribution | None, new: Contribution | None, ts: int) -> tuple[bytes, list[Any]]:
-        row = self.rows.get(group)
-        if row is None:
-            row = self.rows[group] = [ts, *(work.initialize() for work in self._work)]
+        known = self.rows.get(group)
+        row = list(known) if known is not None else [ts, *(work.initialize() for work in self._work), *([0] if self._sizes else ())]
         for i, work in enumerate(self._work, 1):
             if old is not None and work.undo is not None:
                 row[i] = work.undo(row[i], *old[i])
             if new is not None:
                 row[i] = work.add(row[i], *new[i])
+        if self._sizes is not None and new is not None:
+            row[-1] = self._sizes.grown(row[-1], row[1:-1], *(value for values in new[1:] for value in values))
         row[0] = max(row[0], ts)
         return group, row
 
