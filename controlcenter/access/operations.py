@@ -108,7 +108,7 @@ ALL: tuple[Operation, ...] = (
     Operation("query.view", seen_by="cluster.view"),
     Operation("query.run", seen_by="cluster.view", args=("statement",)),
     Operation("query.persist", seen_by="cluster.view", alters=True, args=("statement",), level=1),
-    Operation("query.terminate", seen_by="cluster.view", alters=True, args=("statement",), level=2),
+    Operation("query.terminate", seen_by="cluster.view", alters=True, args=("statement", "record"), level=2),
     Operation("app.audit.view"),
     Operation("app.health.view"),
     Operation("app.tokens.create", args=("owner", "prefix", "expires_at", "roles", "cidrs")),

@@ -23,11 +23,12 @@ GONE = (KafkaError.UNKNOWN_TOPIC_OR_PART, KafkaError._UNKNOWN_TOPIC, KafkaError.
 class Feed:
     """marks: place → (start, end) as they were when it opened. at: place → the next offset to read.
 
-    lost: offsets that had been deleted when their turn came, counted.
+    lost: offsets that had been deleted when their turn came, counted. begun: place → where the group began, kept with its commits.
     """
 
     def __init__(self, connection: Connection, topics: Sequence[str], *, isolation: str = "read_committed", group: str = "") -> None:
-        self.group = group
+        self._connection, self.group = connection, group
+        self.begun: dict[Place, int] = {}
         self.lost = 0
         self._topic = topics[0] if len(topics) == 1 else None
         self._consumer = Consumer(
@@ -73,18 +74,32 @@ class Feed:
         return all(self.at[place] >= end for place, (_, end) in self.marks.items())
 
     def committed(self) -> dict[Place, int]:
-        """Return place → the offset the group committed; without those that have none."""
+        """Return place → the offset the group committed; without those that have none. Afterwards `begun` is what was told beside it."""
+        found = self._committed(self._consumer, self.group)
+        self.begun = {place: int(each.metadata) for place, each in found.items() if (each.metadata or "").isdecimal()}
+        return {place: each.offset for place, each in found.items()}
+
+    def committed_by(self, group: str) -> dict[Place, int]:
+        """Return what another group committed, without joining it: place → offset; raises Problem."""
+        reader = Consumer(client.properties(self._connection, "query", group_id=group, enable_auto_commit=False))
+        try:
+            return {place: each.offset for place, each in self._committed(reader, group).items()}
+        finally:
+            reader.close()
+
+    def _committed(self, consumer: Consumer, group: str) -> dict[Place, Any]:
         asked = [TopicPartition(topic, number) for topic, number in self.marks]
         try:
-            found = self._consumer.committed(asked, ASK_S)
+            found = consumer.committed(asked, ASK_S)
         except KafkaException as fault:
-            raise errors.of(fault, f"group {self.group}") from fault
-        return {(each.topic, each.partition): each.offset for each in found if each.offset >= 0}
+            raise errors.of(fault, f"group {group}") from fault
+        return {(each.topic, each.partition): each for each in found if each.offset >= 0}
 
     def commit(self, at: Mapping[Place, int]) -> None:
-        """Commit offsets of the group; raises Problem."""
+        """Commit offsets of the group, each with the offset the group began at; raises Problem."""
+        parts = [TopicPartition(t, p, offset, str(self.begun.get((t, p), ""))) for (t, p), offset in at.items()]
         try:
-            self._consumer.commit(offsets=[TopicPartition(t, p, offset) for (t, p), offset in at.items()], asynchronous=False)
+            self._consumer.commit(offsets=parts, asynchronous=False)
         except KafkaException as fault:
             raise errors.of(fault, f"group {self.group}") from fault
 

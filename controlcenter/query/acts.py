@@ -10,11 +10,12 @@ from typing import Any
 
 from django.db import transaction
 
+from controlcenter import access
 from controlcenter.access import audit
 from controlcenter.access.principals import Principal
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe.snapshot import Snapshot
-from controlcenter.query import catalog, persistent, push, rights, shown
+from controlcenter.query import asked, catalog, persistent, push, rights, shown
 from controlcenter.query.answers import Answer
 from controlcenter.query.job import Job
 from controlcenter.query.models import Definition
@@ -98,9 +99,8 @@ def _insert_into(wish: Wish, step: Step, hands: Hands) -> Answer:
 
 def _wish(wish: Wish, step: Step, query_id: str, query: typed.Query, sink: Source) -> None:
     topics = [one.source.topic for one in query.inputs]
-    start = step.settings.get("auto.offset.reset") or wish.start
-    properties = {**step.settings.properties, "auto.offset.reset": start if start in ("latest", "earliest") else "latest"}
-    about = {"sink": sink.name, "sink_topic": sink.topic, "topics": topics, "properties": properties}
+    properties = {**step.settings.properties, "auto.offset.reset": step.settings.get("auto.offset.reset") or "latest"}
+    about = {"sink": sink.name, "sink_topic": sink.topic, "topics": topics, "properties": properties, "start": _start(step, wish)}
     persistent.wish(wish.principal, wish.slug, query_id, step.text, about)
 
 
@@ -152,14 +152,19 @@ def _print(wish: Wish, step: Step, node: ast.Print) -> Answer:
 def _pushed(wish: Wish, step: Step, topics: list[str], start: Any, about: Mapping[str, Any]) -> Answer:
     now = snapshot(wish.slug)
     partitions = {topic: row["partitions"] for topic in topics if now is not None and (row := now.row("topics", topic))}
-    job = Job(push.new_id(), wish.slug, step.text, catalog.rows_of(wish.slug), dict(step.settings.properties), partitions, start)
+    job = Job(push.new_id(), wish.slug, step.text, catalog.rows_of(wish.slug), dict(step.settings.properties), partitions, start,
+              limits=wish.limits)  # fmt: skip
     push.start(wish.principal, job, about)
     audit.record(wish.principal, rights.RUN, wish.slug, topics, args={"statement": step.text}, via=wish.via)
     return Answer("push", told={"query": job.id, **about})
 
 
 def _start(step: Step, wish: Wish) -> Any:
-    return step.settings.get("auto.offset.reset") or wish.start
+    """Return where a query starts: SET auto.offset.reset goes before what the page asks. A group's place is for those who may see it."""
+    start = step.settings.get("auto.offset.reset") or wish.start
+    if (group := asked.group_of(start)) is not None:
+        access.check(wish.principal, "group.view", wish.slug, group)
+    return start
 
 
 def _drop(wish: Wish, step: Step, hands: Hands) -> Answer:
@@ -255,11 +260,18 @@ def _control(wish: Wish, action: str, query_id: str | None) -> Answer:
 
 
 def act_on(principal: Principal, slug: str, query_id: str, action: str, *, via: str = "page") -> None:
-    """TERMINATE, PAUSE or RESUME a persistent query, with right and trail; raises Problem."""
+    """TERMINATE, PAUSE or RESUME a persistent query, or SKIP the record it cannot pass, with right and trail; raises Problem."""
     row = persistent.get(slug, query_id)
     rights.check_query(principal, slug, row)
-    event = audit.intent(principal, rights.TERMINATE, slug, query_id, args={"statement": action}, via=via)
-    if action == "TERMINATE":
+    args = {"statement": action, "record": row.stuck} if action == "SKIP" else {"statement": action}
+    event = audit.intent(principal, rights.TERMINATE, slug, query_id, args=args, via=via)
+    if action == "SKIP":
+        try:
+            persistent.skip(slug, query_id)
+        except Problem as problem:
+            audit.outcome(event, "error", error=str(problem))
+            raise
+    elif action == "TERMINATE":
         persistent.end(slug, query_id)
         catalog.end_query(slug, query_id)
     else:

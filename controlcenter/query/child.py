@@ -14,11 +14,12 @@ from typing import Any
 from controlcenter.errors import Problem
 from controlcenter.kafka.feeding import Feed
 from controlcenter.kafka.model import Connection
-from controlcenter.query import limits, running
+from controlcenter.query import limits, running, starts
 from controlcenter.query.job import Job
+from controlcenter.query.looking import Looking
 from controlcenter.query.push import key
 from controlcenter.query.reports import Report
-from controlcenter.query.running import Ready
+from controlcenter.query.running import Full, Ready
 
 WAIT_S = 0.05
 LOOK_S = 0.2  # between two looks whether somebody wants it still
@@ -35,35 +36,37 @@ def limit(memory: int = limits.CHILD_BYTES) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def push(job: Job, connection: Connection, redis: Any, alive: Callable[[], None]) -> None:
+def push(job: Job, connection: Connection, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
     """Run a push query to its end, which it writes with its reason."""
     report = Report(redis, job.id)
-    course = _Course(job, report, redis, alive)
+    course = _Course(job, report, redis, alive, looking)
     try:
         ready = running.make(job)
         feed = Feed(connection, ready.topics)
         try:
-            feed.begin(_start(job, ready))
+            course.note = starts.begin(feed, _start(job, ready))
             course.run(ready, feed)
         finally:
             feed.close()
+    except Full as full:
+        report.end("limit", str(full), course.figures("limit"))
     except Problem as problem:
-        report.end("failed", f"{problem.what} {problem.hint}".strip(), course.figures("failed"))
+        report.end("failed", str(problem), course.figures("failed"))
 
 
 def _start(job: Job, ready: Ready) -> Any:
     if not ready.is_endless and job.start == "latest":
         return "earliest"  # without EMIT the log is read once, whole
-    if isinstance(job.start, dict):
-        return {(place.rpartition(":")[0], int(place.rpartition(":")[2])): offset for place, offset in job.start.items()}
     return job.start
 
 
 class _Course:
     """One run, its counts and its ends."""
 
-    def __init__(self, job: Job, report: Report, redis: Any, alive: Callable[[], None]) -> None:
-        self._job, self._report, self._redis, self._alive = job, report, redis, alive
+    def __init__(self, job: Job, report: Report, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
+        self._job, self._report, self._redis, self._alive, self._looking = job, report, redis, alive, looking
+        self._most = {"seconds": limits.PUSH_S, "bytes": limits.PUSH_BYTES, **job.limits}
+        self.note = ""  # shown while it runs
         self._began = self._looked_at = self._rated_at = time.monotonic()
         self._was_followed = False
         self._read = self._bytes = self._rated = 0
@@ -75,7 +78,8 @@ class _Course:
     def run(self, ready: Ready, feed: Feed) -> None:
         self._feed, self._ready = feed, ready
         kinds = [column.type for column in ready.columns]
-        limit_rows = ready.query.limit
+        asked = [rows for rows in (ready.query.limit, self._job.limits.get("rows")) if rows is not None]
+        limit_rows = min(asked, default=None)
         report = self._report
 
         def out(row: Any, timestamp: int, is_tombstone: bool) -> None:
@@ -86,7 +90,7 @@ class _Course:
             batch = feed.take(WAIT_S)
             self._alive()
             if batch:
-                ready.task.run(batch, out)
+                ready.run(batch, out, self._looking)
                 self._count(batch)
             report.leave()
             report.figures(self.figures("running"))
@@ -105,10 +109,11 @@ class _Course:
             return "limit", f"The {limit_rows:,} rows that were asked for are there."
         if not ready.is_endless and feed.is_at_end():
             return "complete", "Everything up to the end of the topic, as it was at the start, was read."
-        if seconds > limits.PUSH_S:
-            return "limit", f"It ran for {limits.PUSH_S // 60} minutes, which is the most."
-        if self._bytes > limits.PUSH_BYTES:
-            return "limit", "It read 1 GiB, which is the most; run it again from a later place, or as a persistent query."
+        if seconds > self._most["seconds"]:
+            return "limit", f"It ran for {_span(self._most['seconds'])}, which is the most{self._by('seconds')}."
+        if self._bytes > self._most["bytes"]:
+            more = "" if "bytes" in self._job.limits else "; run it again from a later place, or as a persistent query"
+            return "limit", f"It read {_size(self._most['bytes'])}, which is the most{self._by('bytes')}{more}."
         if time.monotonic() - self._looked_at > LOOK_S:
             self._looked_at = time.monotonic()
             wanted, stopped = self._redis.mget(key(self._job.id, "wanted"), key(self._job.id, "stop"))
@@ -118,6 +123,9 @@ class _Course:
             if wanted is None and ready.is_endless and (self._was_followed or seconds > limits.GRACE_S):
                 return "gone", "Nobody looked any more."
         return None
+
+    def _by(self, name: str) -> str:
+        return " that was allowed" if name in self._job.limits else ""
 
     def _count(self, batch: list[Any]) -> None:
         self._read += len(batch)
@@ -134,7 +142,7 @@ class _Course:
         ends = feed.ends() if feed else {}
         return {
             "state": state,
-            "reason": "",
+            "reason": self.note,
             "read": self._read,
             "bytes": self._bytes,
             "read_per_s": self._rate,
@@ -144,3 +152,14 @@ class _Course:
             "deleted": feed.lost if feed else 0,
             "partitions": [[t, p, *feed.marks[t, p], feed.at[t, p], ends[t, p]] for t, p in sorted(feed.at)][:200] if feed else [],
         }
+
+
+def _span(seconds: int) -> str:
+    return f"{seconds // 60} minutes" if seconds % 60 == 0 and seconds > 60 else f"{seconds:,} seconds"
+
+
+def _size(count: int) -> str:
+    for unit, words in ((1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB")):
+        if count % unit == 0:
+            return f"{count // unit:,} {words}"
+    return f"{count:,} bytes"

@@ -1,4 +1,8 @@
-"""How much a query may take; each limit ends a query with a sentence, never silently."""
+"""How much a query may take; each limit ends a query with a sentence or drops a record into its log, never silently.
+
+What one record may make is limited where it is made: rows of table functions in `sql.codegen.query`, nesting in `sql.wire.json`,
+the state of one key in `sql.operators.sizes`.
+"""
 
 PUSH_A_USER = 8
 PUSH_S = 30 * 60
@@ -7,6 +11,9 @@ ROWS_KEPT = 10_000  # of one push query; the oldest leave
 KEPT_S = 24 * 3600  # results, under their link
 FRAMES_PER_S = 20
 FRAME_ROWS = 500
+RECORD_BYTES = 8 << 20  # larger ones are dropped
+STATE_REFUSED = 1_000  # so many records in a row that a key's state had no room for: the query stops
+COLLECTED = {f"ksql.functions.collect_{what}.limit": "1000" for what in ("list", "set")}  # unless SET says otherwise
 CHILD_BYTES = 2 << 30  # of address space
 BATCH_S = 10.0  # without a sign of life a child is killed
 WANTED_MS = 1000  # a push query whose last follower went so long ago ends

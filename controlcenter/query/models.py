@@ -50,6 +50,9 @@ class PersistentQuery(models.Model):
     sink_topic = models.CharField(max_length=255)
     topics = models.JSONField(default=list)
     properties = models.JSONField(default=dict)
+    start = models.JSONField(null=True)  # as `Job.start`; null: as the properties say
+    stuck = models.JSONField(null=True)  # [topic, partition, offset] of the record that ended its process again and again
+    skipped = models.JSONField(default=list)  # of such records, those that somebody let it pass
     owner_kind = models.CharField(max_length=16)
     owner_id = models.CharField(max_length=64)
     owner = models.CharField(max_length=NAME)

@@ -14,6 +14,8 @@ from controlcenter.errors import Kind, Problem
 from controlcenter.observe import store
 from controlcenter.query import catalog
 from controlcenter.query.job import Job
+from controlcenter.query.limits import DEATHS
+from controlcenter.query.looking import Place
 from controlcenter.query.models import Definition, PersistentQuery
 
 HURRY = "cc:queries:hurry"
@@ -32,7 +34,7 @@ def figures_key(slug: str, query_id: str) -> str:
 
 
 def wish(principal: Principal, slug: str, query_id: str, statement: str, about: Mapping[str, Any]) -> PersistentQuery:
-    """Write that a query is to run. about: sink, sink_topic, topics, properties."""
+    """Write that a query is to run. about: sink, sink_topic, topics, properties, start."""
     return PersistentQuery.objects.create(
         cluster=slug, query_id=query_id, statement=statement, owner_kind=principal.kind, owner_id=str(principal.id), owner=principal.name,
         **about,
@@ -57,11 +59,29 @@ def get(slug: str, query_id: str) -> PersistentQuery:
 def want(slug: str, query_id: str, wanted: str) -> None:
     """Wish that a query runs or pauses; the worker makes it true within two seconds."""
     row = get(slug, query_id)
-    row.wanted, row.reason = wanted, ""
+    row.wanted, row.reason, row.stuck = wanted, "", None
     if wanted == PersistentQuery.Wanted.RUNNING and row.state in ("FAILED", "PAUSED"):
         row.state = "STARTING"
-    row.save(update_fields=["wanted", "reason", "state", "changed_at"])
+    row.save(update_fields=["wanted", "reason", "stuck", "state", "changed_at"])
     hurry()
+
+
+def skip(slug: str, query_id: str) -> list[Any]:
+    """Let a query pass the record that ended its process each time, and go on; returns its place. Raises Problem when there is none."""
+    row = get(slug, query_id)
+    if row.stuck is None:
+        raise Problem(Kind.CONFLICT, f"No record holds {query_id} up.", "See its state.")
+    place, row.skipped = row.stuck, [*row.skipped, row.stuck]
+    row.save(update_fields=["skipped"])
+    want(slug, query_id, PersistentQuery.Wanted.RUNNING)
+    return list(place)
+
+
+def fail_at(row: PersistentQuery, place: Place) -> None:
+    """Write that a record ends a query's process each time it is looked into."""
+    row.stuck = [place.topic, place.partition, place.offset]
+    row.save(update_fields=["stuck"])
+    say(row, "FAILED", f"Its process ended {DEATHS} times while it looked into {place}. Skip that record, or end the query.")
 
 
 def end(slug: str, query_id: str) -> None:
@@ -89,8 +109,9 @@ def job(row: PersistentQuery) -> Job:
     if definition is None:
         raise Problem(Kind.ABSENT, f"The definition of {row.query_id} is gone.", "Terminate the query.")
     before = catalog.rows_of(row.cluster, until=definition.pk)
-    start = row.properties.get("auto.offset.reset", "latest")
-    return Job(row.query_id, row.cluster, row.statement, before, row.properties, {}, start, definition.number)
+    start = row.start if row.start is not None else row.properties.get("auto.offset.reset", "latest")
+    skipped = tuple((topic, partition, offset) for topic, partition, offset in row.skipped)
+    return Job(row.query_id, row.cluster, row.statement, before, row.properties, {}, start, definition.number, skipped=skipped)
 
 
 def hurry() -> None:
@@ -104,7 +125,7 @@ def _shown(row: PersistentQuery, figures: Mapping[str, Any]) -> dict[str, Any]:
     live = figures if is_fresh else {}
     return {
         "id": row.query_id, "statement": row.statement, "state": state, "wanted": row.wanted, "reason": row.reason, "owner": row.owner,
-        "sink": row.sink, "sink_topic": row.sink_topic, "topics": row.topics, "created_at": row.created_at.isoformat(),
+        "stuck": row.stuck, "sink": row.sink, "sink_topic": row.sink_topic, "topics": row.topics, "created_at": row.created_at.isoformat(),
         **{name: live.get(name) for name in FIGURES},
         "guarantee": GUARANTEE,
     }  # fmt: skip

@@ -1,6 +1,5 @@
 """PRINT: a topic's records as they are, decoded as the message browser does, as rows of a push query."""
 
-from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from types import SimpleNamespace
@@ -9,6 +8,8 @@ from typing import Any
 from controlcenter.serde import detect
 from controlcenter.sql import ast, types
 from controlcenter.sql.catalog import Column, Schema
+from controlcenter.sql.codegen.build import Log
+from controlcenter.sql.operators.sizes import Sizes
 
 COLUMNS = (
     Column("ROWTIME", types.TIMESTAMP),
@@ -24,7 +25,8 @@ class Printer:
     """Takes the place of a query's task: a record gives a row."""
 
     interval: int = 1
-    log: Any = field(default_factory=lambda: SimpleNamespace(counts=Counter(), entries=deque()))
+    log: Log = field(default_factory=Log)
+    sizes: Sizes = field(default_factory=Sizes)
     seen: int = 0
 
     def run(self, batch: Iterable[Any], out: Callable[..., None]) -> None:

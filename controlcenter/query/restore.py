@@ -9,24 +9,25 @@ from typing import Any
 
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.feeding import Feed, Place
+from controlcenter.query.looking import Looking
 from controlcenter.query.running import Ready
 
 STALLED_S = 30.0
 
 
-def rebuild(ready: Ready, feed: Feed, committed: Mapping[Place, int], alive: Callable[[], None]) -> int:
-    """Read from the beginning up to the committed offsets and let nothing out; returns how many records that were.
+def rebuild(ready: Ready, feed: Feed, committed: Mapping[Place, int], alive: Callable[[], None], looking: Looking) -> int:
+    """Read from where the query once began up to the committed offsets, let nothing out; returns how many records that were.
 
     Raises Problem when the input stops arriving before that place.
     """
     wanted = {place: min(offset, feed.marks[place][1]) for place, offset in committed.items() if place in feed.marks}
-    feed.begin("earliest")
+    feed.begin(feed.begun)
     read, moved_at = 0, time.monotonic()
     while any(feed.at[place] < offset for place, offset in wanted.items()):
         batch = feed.take(0.1)
         alive()
         mine = [m for m in batch if m.offset() < wanted.get((m.topic(), m.partition()), 0)]
-        ready.task.run(mine, _nowhere)
+        ready.run(mine, _nowhere, looking)
         read += len(mine)
         moved_at = time.monotonic() if batch else moved_at
         if time.monotonic() - moved_at > STALLED_S:

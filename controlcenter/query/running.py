@@ -7,7 +7,7 @@ import base64
 import datetime
 import decimal
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -15,9 +15,10 @@ from typing import Any
 import orjson
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.query import catalog, printing
+from controlcenter.query import catalog, limits, printing
 from controlcenter.query.job import Job
 from controlcenter.query.limits import CELL_CHARS
+from controlcenter.query.looking import Looking
 from controlcenter.sql import analyze, ast, parser, plan, typed, types
 from controlcenter.sql.analyze_settings import Settings
 from controlcenter.sql.catalog import Column, Source
@@ -31,6 +32,10 @@ EPOCH = datetime.date(1970, 1, 1)
 EXACT = 1 << 53  # beyond it a number of JSON is not read exactly by a browser
 
 
+class Full(Problem):
+    """The state takes nothing more: trying again would change nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A query that can run. sink None: its rows go to whoever asked. is_endless: it has no end of its own."""
@@ -40,6 +45,7 @@ class Ready:
     task: Any
     sink: Source | None
     is_endless: bool
+    skipped: frozenset[tuple[str, int, int]] = frozenset()
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -48,6 +54,29 @@ class Ready:
     @property
     def columns(self) -> tuple[Column, ...]:
         return tuple(self.query.schema.columns)
+
+    def run(self, batch: list[Any], out: Callable[..., Any], looking: Looking | None = None) -> None:
+        """Let the task take records; those that are too large are dropped and logged. Raises Full when its state takes nothing more."""
+        if self.skipped:
+            batch = [message for message in batch if (message.topic(), message.partition(), message.offset()) not in self.skipped]
+        if max(map(len, batch), default=0) > limits.RECORD_BYTES:
+            batch = self._without_large(batch)
+        if batch:
+            self.task.run(batch if looking is None else looking.into(batch), out)
+        if looking is not None:
+            looking.done()
+        if self.task.sizes.refused >= limits.STATE_REFUSED:
+            raise Full(
+                Kind.CONFLICT,
+                f"{limits.STATE_REFUSED:,} records in a row found no room: what is kept of one key may have 1 MiB.",
+                "Keep less of each key, or group by a finer one.",
+            )
+
+    def _without_large(self, batch: list[Any]) -> list[Any]:
+        for message in batch:
+            if len(message) > limits.RECORD_BYTES:
+                self.task.log.oversized(len(message), limits.RECORD_BYTES, message)
+        return [message for message in batch if len(message) <= limits.RECORD_BYTES]
 
     @property
     def has_state(self) -> bool:
@@ -74,8 +103,8 @@ def make(job: Job, *, is_cached: bool = False) -> Ready:
         case _:
             raise Problem(Kind.INVALID, "This statement is no query.")
     steps = plan.of(job.id, query, sink)
-    task = build.task(steps, TaskSettings(FORMATS, dict(job.properties), is_cached), "query/0")
-    return Ready(query, steps, task, sink, is_endless)
+    task = build.task(steps, TaskSettings(FORMATS, {**limits.COLLECTED, **job.properties}, is_cached), "query/0")
+    return Ready(query, steps, task, sink, is_endless, frozenset(job.skipped))
 
 
 def cells(row: Sequence[Any], kinds: Sequence[SqlType]) -> list[str | None]:

@@ -24,7 +24,7 @@ class Hands(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A script and how it is to run. start: "latest", "earliest", an instant in ms, or {"topic:partition": offset}."""
+    """A script and how it is to run. start, limits: as `Job` has them."""
 
     principal: Principal
     slug: str
@@ -33,6 +33,7 @@ class Wish:
     properties: Mapping[str, str] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict)
     via: str = "page"
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,17 @@ It holds no Kafka client and no thread, so a fork is safe and takes milliseconds
 never touches the database. What somebody wishes stands in Redis (push) and in the database (persistent); nothing is kept here.
 """
 
+import logging
 import os
 import select
 import signal
 import time
+import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NoReturn
+from uuid import uuid4
 
 import orjson
 from django.db import close_old_connections, connections
@@ -21,23 +24,34 @@ from controlcenter.errors import Problem
 from controlcenter.fleet import clusters
 from controlcenter.query import child, limits, persistent, push, rights, writer
 from controlcenter.query.job import Job
+from controlcenter.query.looking import Looking, Place
 from controlcenter.query.models import PersistentQuery
+from controlcenter.query.running import Full
 
 TICK_S = 0.05
 CONVERGE_S = 2.0
 BACKOFF_S = (0.5, 1, 2, 5, 15, 30)
+STEADY_S = 60.0  # a child that lived so long did not die of what the one before died of
+DONE, TROUBLE, UNEXPECTED, FULL = range(4)  # how a child ends: TROUBLE is a Problem, worth another try; FULL is not
+TRACE = "\0"  # stands between a child's words and its traceback
+Work = Callable[[Any, Callable[[], None], Looking], None]
+logger = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class Running:
-    """A forked child. heard_at: its last sign of life. row: of a persistent query."""
+    """A forked child. heard_at: its last sign of life. row: of a persistent query. said: why it ends, in its own words."""
 
     pid: int
     pipe: int
     heard_at: float
     job: Job
+    looking: Looking
     row: int | None = None
     is_ending: bool = False
+    is_silent: bool = False
+    said: str = ""
+    began_at: float = field(default_factory=time.monotonic)
 
 
 class Worker:
@@ -48,6 +62,7 @@ class Worker:
         self._redis = redis_of()
         self._children: dict[int, Running] = {}
         self._deaths: dict[int, tuple[int, float]] = {}  # row → how often in a row, and not before
+        self._held_up: dict[int, tuple[Place, int]] = {}  # row → the record its child died at, how often in a row
         self._is_stopping = False
         self._converged_at = self._checked_at = 0.0
         self._busy_at = time.monotonic()
@@ -82,6 +97,7 @@ class Worker:
             self._converge(now)
         for running in list(self._children.values()):
             if now - running.heard_at > limits.BATCH_S:
+                running.is_silent = True
                 os.kill(running.pid, signal.SIGKILL)
 
     @property
@@ -101,7 +117,7 @@ class Worker:
             told = {"state": "failed", "reason": str(problem)}
             self._redis.set(push.key(job.id, "state"), orjson.dumps(told), ex=limits.KEPT_S)
             return
-        self._fork(job, lambda redis, alive: child.push(job, connection, redis, alive))
+        self._fork(job, lambda *with_: child.push(job, connection, *with_))
 
     # — persistent queries ————————————————————————————————————————————————————
 
@@ -139,41 +155,47 @@ class Worker:
             connection = clusters.connection(clusters.get(row.cluster))
             job = persistent.job(row)
         except Problem as problem:
-            persistent.say(row, "FAILED", writer.reason_of(problem))
+            persistent.say(row, "FAILED", str(problem))
             return
         persistent.say(row, "RUNNING", "")
-        self._fork(job, lambda redis, alive: writer.write(job, connection, redis, alive), row.pk)
+        self._fork(job, lambda *with_: writer.write(job, connection, *with_), row.pk)
 
     # — children ——————————————————————————————————————————————————————————————
 
-    def _fork(self, job: Job, work: Callable[[Any, Callable[[], None]], None], row: int | None = None) -> None:
+    def _fork(self, job: Job, work: Work, row: int | None = None) -> None:
         ours, theirs = os.pipe()
+        looking = Looking(is_careful=row in self._deaths)
         connections.close_all()  # no file of the database is shared with a child
         pid = os.fork()
         if pid == 0:
             os.close(ours)
-            self._be_child(theirs, work)
+            self._be_child(theirs, work, looking)
         os.close(theirs)
-        self._children[pid] = Running(pid, ours, time.monotonic(), job, row)
+        self._children[pid] = Running(pid, ours, time.monotonic(), job, looking, row)
 
-    def _be_child(self, pipe: int, work: Callable[[Any, Callable[[], None]], None]) -> NoReturn:
-        """Be a child, and never return: 0 done, 1 a Problem (told through the pipe), 2 unexpected."""
-        code = 2
+    def _be_child(self, pipe: int, work: Work, looking: Looking) -> NoReturn:
+        """Be a child, and never return: DONE, or why not, told through the pipe."""
+        code = UNEXPECTED
         try:
-            for number in (signal.SIGTERM, signal.SIGINT):
-                signal.signal(number, signal.SIG_DFL)
+            for ending in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(ending, signal.SIG_DFL)
             for other in self._children.values():
                 os.close(other.pipe)
             child.limit()
             beat = _Beat(pipe)
             try:
-                work(self._redis_of(), beat)
-                code = 0
+                work(self._redis_of(), beat, looking)
+                code = DONE
+            except Full as full:
+                beat.say(str(full))
+                code = FULL
             except Problem as problem:
-                beat.say(writer.reason_of(problem))
-                code = 1
+                beat.say(str(problem))
+                code = TROUBLE
+            except MemoryError:
+                beat.say(f"It needed more than {limits.CHILD_BYTES >> 30} GiB of memory.")
             except Exception as fault:
-                beat.say(f"It failed unexpectedly: {type(fault).__name__}: {fault}")
+                beat.say(f"It met an unexpected fault: {type(fault).__name__}.", traceback.format_exc())
         finally:
             os._exit(code)
 
@@ -190,9 +212,7 @@ class Worker:
                 self._note(pipes[pipe], said)
 
     def _note(self, running: Running, said: bytes) -> None:
-        words = said.strip(b".")
-        if words and running.row is not None:
-            PersistentQuery.objects.filter(pk=running.row).update(reason=words.decode("utf-8", "replace"))
+        running.said += (said if running.said else said.lstrip(b".")).decode("utf-8", "replace")
 
     def _reap(self) -> None:
         for pid, running in list(self._children.items()):
@@ -201,34 +221,66 @@ class Worker:
                 continue
             with suppress(OSError):
                 os.set_blocking(running.pipe, False)
-                self._note(running, os.read(running.pipe, 4096))
+                while said := os.read(running.pipe, 4096):
+                    self._note(running, said)
             os.close(running.pipe)
             del self._children[pid]
+            self._keep_traceback(running)
             self._ended(running, os.waitstatus_to_exitcode(status))
+            running.looking.close()
+
+    def _keep_traceback(self, running: Running) -> None:
+        """Write the traceback that a child gave, if any, to our log: a child may write no file. Its number goes to the page."""
+        running.said, _, trace = running.said.partition(TRACE)
+        if trace:
+            number = uuid4().hex[:8]
+            logger.error("Query %s met an unexpected fault, number %s.\n%s", running.job.id, number, trace)
+            running.said += f" The query worker's log has it as number {number}."
 
     def _ended(self, running: Running, code: int) -> None:
-        cause = f"its process was ended by {signal.Signals(-code).name}" if code < 0 else ""
         if running.row is None:
-            if code != 0:
-                self._push_died(running.job, cause or "its process failed")
+            if code != DONE:
+                self._push_died(running.job, _cause(running, code))
             push.forget_running(self._redis, running.job.id)
         elif not running.is_ending:
-            self._persistent_died(running, cause)
+            self._persistent_died(running, code)
 
     def _push_died(self, job: Job, cause: str) -> None:
         found = self._redis.get(push.key(job.id, "state"))
         told = orjson.loads(found) if found else {}
         if told.get("state") not in push.ENDED:
-            told |= {"state": "failed", "reason": f"The query ended: {cause}. The rows so far stay."}
+            told |= {"state": "failed", "reason": f"{cause} The rows so far stay."}
             self._redis.set(push.key(job.id, "state"), orjson.dumps(told), ex=limits.KEPT_S)
 
-    def _persistent_died(self, running: Running, cause: str) -> None:
+    def _persistent_died(self, running: Running, code: int) -> None:
         row = PersistentQuery.objects.filter(pk=running.row).first()
         if row is None:
-            return
-        deaths = self._deaths.get(row.pk, (0, 0.0))[0] + 1
+            return None
+        cause = _cause(running, code)
+        if code == FULL:
+            return persistent.pause_for(row, cause)
+        lived_s = time.monotonic() - running.began_at
+        deaths = 1 + (self._deaths.get(row.pk, (0, 0.0))[0] if lived_s < STEADY_S else 0)
         self._deaths[row.pk] = (deaths, time.monotonic() + BACKOFF_S[min(deaths, len(BACKOFF_S)) - 1])
-        persistent.say(row, "RESTARTING", cause or row.reason)
+        place = running.looking.place() if code < 0 or code == UNEXPECTED else None
+        if place is not None and place.records == 1:
+            before, times = self._held_up.get(row.pk, (place, 0))
+            self._held_up[row.pk] = place, times + 1 if before == place else 1
+            if self._held_up[row.pk][1] >= limits.DEATHS:
+                del self._held_up[row.pk]
+                return persistent.fail_at(row, place)
+        return persistent.say(row, "RESTARTING", cause)
+
+
+def _cause(running: Running, code: int) -> str:
+    """Return in a sentence why a child ended."""
+    if running.said:
+        return running.said
+    place = running.looking.place()
+    at = f" while it looked into {place}" if place is not None else ""
+    if running.is_silent:
+        return f"Its process was ended: it had given no sign of life for {limits.BATCH_S:.0f} seconds{at}."
+    return f"Its process was ended by {signal.Signals(-code).name}{at}." if code < 0 else f"Its process failed{at}."
 
 
 class _Beat:
@@ -243,5 +295,7 @@ class _Beat:
             self._at = now
             os.write(self._pipe, b".")
 
-    def say(self, text: str) -> None:
-        os.write(self._pipe, text.encode("utf-8", "replace")[:4000])
+    def say(self, text: str, trace: str = "") -> None:
+        """Tell why the child ends, and where an unexpected fault came from."""
+        told = text[:4000] + (TRACE + trace[-16_000:] if trace else "")
+        os.write(self._pipe, told.encode("utf-8", "replace"))

@@ -8,22 +8,22 @@ from typing import Any
 
 import orjson
 
-from controlcenter.errors import Problem
 from controlcenter.kafka.feeding import Feed, Place
 from controlcenter.kafka.model import Connection
 from controlcenter.kafka.sinking import Sink
-from controlcenter.query import limits, persistent, restore, running
+from controlcenter.query import limits, persistent, restore, running, starts
 from controlcenter.query.commit import AtLeastOnce
 from controlcenter.query.job import Job
+from controlcenter.query.looking import Looking
 from controlcenter.query.running import Ready
 
 TELL_S = 1.0
 WAIT_S = 0.1
 
 
-def write(job: Job, connection: Connection, redis: Any, alive: Callable[[], None]) -> None:
+def write(job: Job, connection: Connection, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
     """Run a persistent query until SIGTERM; raises Problem when it cannot go on."""
-    course = _Course(job, redis, alive)
+    course = _Course(job, redis, alive, looking)
     signal.signal(signal.SIGTERM, course.stop)
     ready = running.make(job, is_cached=True)
     feed = Feed(connection, ready.topics, group=persistent.group_of(job.slug, job.id))
@@ -36,8 +36,8 @@ def write(job: Job, connection: Connection, redis: Any, alive: Callable[[], None
 class _Course:
     """One run and its figures."""
 
-    def __init__(self, job: Job, redis: Any, alive: Callable[[], None]) -> None:
-        self._job, self._redis, self._alive = job, redis, alive
+    def __init__(self, job: Job, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
+        self._job, self._redis, self._alive, self._looking = job, redis, alive, looking
         self._is_stopping = False
         self._read = self._written = self._restored = 0
         self._marks: deque[tuple[float, int, int]] = deque(maxlen=11)
@@ -50,15 +50,15 @@ class _Course:
         committed = feed.committed()
         if ready.has_state and committed:
             self._tell("RESTORING", feed, ready)
-            self._restored = restore.rebuild(ready, feed, committed, self._alive)
-        feed.begin(_from(feed, committed, self._job.start))
+            self._restored = restore.rebuild(ready, feed, committed, self._alive, self._looking)
+        self._begin(feed, committed)
         commit = AtLeastOnce(ready.task, feed, sink)
 
         while not self._is_stopping:
             batch = feed.take(WAIT_S)
             self._alive()
             if batch:
-                ready.task.run(batch, commit.out)
+                ready.run(batch, commit.out, self._looking)
                 self._read += len(batch)
                 sink.poll()
             if commit.is_due():
@@ -66,6 +66,19 @@ class _Course:
             self._written = commit.written
             self._tell("RUNNING", feed, ready)
         commit.commit()
+
+    def _begin(self, feed: Feed, committed: dict[Place, int]) -> None:
+        """Go on at the committed offsets; the first time begin where it was asked, and commit that, so that no death changes it.
+
+        A partition that came later begins at its start. One whose beginning nobody noted is taken to have begun there too.
+        """
+        if committed:
+            feed.begun = {place: feed.begun.get(place, first) for place, (first, _) in feed.marks.items()}
+            feed.begin(committed)
+        else:
+            starts.begin(feed, self._job.start)
+            feed.begun = dict(feed.at)
+        feed.commit(feed.at)
 
     def _tell(self, state: str, feed: Feed, ready: Ready) -> None:
         now = time.monotonic()
@@ -91,12 +104,3 @@ class _Course:
             "at_ms": time.time_ns() // 1_000_000,
         }
         self._redis.set(persistent.figures_key(self._job.slug, self._job.id), orjson.dumps(told), ex=limits.KEPT_S)
-
-
-def _from(feed: Feed, committed: dict[Place, int], start: Any) -> dict[Place, int]:
-    """Return where writing begins: the committed offsets; a partition without one at the start that was asked for."""
-    return {place: committed.get(place, end if start == "latest" else first) for place, (first, end) in feed.marks.items()}
-
-
-def reason_of(problem: Problem) -> str:
-    return f"{problem.what} {problem.hint}".strip()

@@ -14,7 +14,7 @@ from controlcenter.observe import store
 from controlcenter.operate import CreateTopic, DeleteTopic, ProduceRecords, parcels, records
 from controlcenter.operate.perform import Request, perform
 from controlcenter.operate.preview import Action
-from controlcenter.query import acts, editing, host, persistent, push, statements
+from controlcenter.query import acts, asked, editing, host, persistent, push, statements
 from controlcenter.query.scripts import Wish
 from controlcenter.web import door
 
@@ -55,8 +55,8 @@ def run(request: HttpRequest, slug: str) -> HttpResponse:
     given = _body(request)
     host.wake()
     wish = Wish(
-        request.principal, slug, str(given.get("text") or ""), _start(given.get("start")), _texts(given.get("properties")),
-        _texts(given.get("variables")),
+        request.principal, slug, str(given.get("text") or ""), asked.start(given.get("start")), _texts(given.get("properties")),
+        _texts(given.get("variables")), limits=asked.most(given.get("limits")),
     )  # fmt: skip
     done = statements.run(wish, Hands(request, slug))
     return JsonResponse({"answers": [answer.as_json() for answer in done]})
@@ -74,7 +74,7 @@ def check(request: HttpRequest, slug: str) -> HttpResponse:
         properties=_texts(given.get("properties")),
         variables=_texts(given.get("variables")),
     )
-    return JsonResponse({"faults": editing.faults(wish), "cost": editing.cost(wish, _start(given.get("start")))})
+    return JsonResponse({"faults": editing.faults(wish), "cost": editing.cost(wish, asked.start(given.get("start")))})
 
 
 @door.page("query.run")
@@ -96,12 +96,15 @@ def tidy(request: HttpRequest, slug: str) -> HttpResponse:
 
 @door.page("query.view")
 def persistent_queries(request: HttpRequest, slug: str) -> HttpResponse:
-    """The persistent queries somebody may know of; POST {id, action} pauses, resumes or terminates one."""
+    """The persistent queries somebody may know of.
+
+    POST {id, action} pauses, resumes or terminates one, or lets it skip the record it cannot pass.
+    """
     if request.method == "POST":
         given = _body(request)
         action = str(given.get("action") or "")
-        if action not in ("PAUSE", "RESUME", "TERMINATE"):
-            raise Problem(Kind.INVALID, f"There is no action {action}.", "Use PAUSE, RESUME or TERMINATE.")
+        if action not in ("PAUSE", "RESUME", "SKIP", "TERMINATE"):
+            raise Problem(Kind.INVALID, f"There is no action {action}.", "Use PAUSE, RESUME, SKIP or TERMINATE.")
         acts.act_on(request.principal, slug, str(given.get("id") or ""), action)
     return JsonResponse({"queries": editing.queries(request.principal, slug), "guarantee": persistent.GUARANTEE})
 
@@ -129,14 +132,3 @@ def _body(request: HttpRequest) -> dict[str, Any]:
 
 def _texts(given: Any) -> dict[str, str]:
     return {str(name): str(value) for name, value in given.items()} if isinstance(given, dict) else {}
-
-
-def _start(given: Any) -> Any:
-    """Return where to start: a word, an instant in ms, or offsets by "topic:partition"; raises Problem for anything else."""
-    if given in (None, "", "latest", "earliest"):
-        return given or "latest"
-    if isinstance(given, int) and given >= 0:
-        return given
-    if isinstance(given, dict) and all(isinstance(offset, int) and place.rpartition(":")[2].isdecimal() for place, offset in given.items()):
-        return given
-    raise Problem(Kind.INVALID, f"A query cannot start at {given!r}.", "Use latest, earliest, a time or offsets.", "start")

@@ -1,5 +1,6 @@
 """A script at its door: all of it or nothing of it, and nothing about topics one may not read."""
 
+import orjson
 import pytest
 
 from controlcenter.access import principals
@@ -182,3 +183,21 @@ def test_a_regular_expression_never_runs_where_pages_are_answered(run):
     (answer,) = run("INSERT INTO rides (id, kind) VALUES (1, REGEXP_REPLACE('aaaa', '(a+)+$', 'b'));")
     assert answer.kind == "fault"
     assert run.hands.done == []
+
+
+def test_a_groups_place_is_for_those_who_may_see_the_group(run, bound, store):
+    run(MAKE)
+    (answer,) = run("SELECT * FROM rides EMIT CHANGES;", start="group:billing", limits={"rows": 5})
+    assert answer.kind == "push"
+    wish = orjson.loads(store.redis.lindex(push.WISHES, -1))
+    assert (wish["start"], wish["limits"]) == ("group:billing", {"rows": 5})
+    (denied,) = run("SELECT * FROM rides EMIT CHANGES;", bound, start="group:billing")
+    assert denied.kind == "fault"
+    assert store.redis.llen(push.WISHES) == 1
+
+
+def test_a_persistent_query_keeps_the_start_that_was_asked(run):
+    run(MAKE + "CREATE TABLE counts AS SELECT kind, COUNT(*) AS n FROM rides GROUP BY kind;", start=1_700_000_000_000)
+    assert persistent.job(PersistentQuery.objects.get()).start == 1_700_000_000_000
+    run("SET 'auto.offset.reset'='earliest'; CREATE STREAM copy AS SELECT * FROM rides;", start="offset:5")
+    assert persistent.job(PersistentQuery.objects.last()).start == "earliest"

@@ -17,7 +17,8 @@ function draw({ queries }) {
     say(fact("dropped"), query.dropped == null ? "?" : Object.entries(query.dropped).map(([kind, n]) => `${kind} ${grouped(n)}`).join(", ") || "0");
     if (query.log?.length) fact("log").replaceChildren(...query.log.map(([kind, text, cause, partition, offset]) => h("li", {}, `${kind} ${text} `, h("span", { class: "dim" }, `${cause}${partition == null ? "" : ` · partition ${partition}, offset ${offset}`}`))));
     $("[data-do=PAUSE]", section).hidden = query.wanted !== "RUNNING";
-    $("[data-do=RESUME]", section).hidden = query.wanted === "RUNNING";
+    $("[data-do=RESUME]", section).hidden = query.wanted === "RUNNING" && query.state !== "FAILED";
+    $("[data-do=SKIP]", section).hidden = !query.stuck;
   }
 }
 
