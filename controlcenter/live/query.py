@@ -80,7 +80,7 @@ async def _follow(consumer: Any, ch: str, slug: str, query: str) -> None:
             if now - told_at >= PROGRESS_S:
                 told_at = now
                 found = await redis.get(push.key(query, "state"))
-                state = orjson.loads(found) if found else {"state": "gone", "reason": "Its result is not kept any more."}
+                state = push.told(found, push.now_ms())
             for name, fields in await redis.xrange(push.key(query, "rows"), min=f"({last}", count=20):
                 last = name.decode()
                 consumer.tell({"ch": ch, "kind": "rows", **orjson.loads(fields[b"frame"])})

@@ -12,7 +12,7 @@ import orjson
 from controlcenter.access.principals import Principal
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe import store
-from controlcenter.query import catalog
+from controlcenter.query import catalog, push
 from controlcenter.query.job import Job
 from controlcenter.query.limits import DEATHS
 from controlcenter.query.looking import Place
@@ -45,7 +45,8 @@ def of(slug: str) -> list[dict[str, Any]]:
     """Return every query of a cluster with its newest figures: lag, rates, counts; None where nobody told them lately."""
     rows = list(PersistentQuery.objects.filter(cluster=slug))
     told = store.default().redis.mget([figures_key(slug, row.query_id) for row in rows]) if rows else []
-    return [_shown(row, orjson.loads(found) if found else {}) for row, found in zip(rows, told, strict=True)]
+    has_worker = push.is_host_alive()
+    return [_shown(row, orjson.loads(found) if found else {}, has_worker) for row, found in zip(rows, told, strict=True)]
 
 
 def get(slug: str, query_id: str) -> PersistentQuery:
@@ -119,12 +120,14 @@ def hurry() -> None:
     store.default().redis.set(HURRY, b"1", ex=60)
 
 
-def _shown(row: PersistentQuery, figures: Mapping[str, Any]) -> dict[str, Any]:
+def _shown(row: PersistentQuery, figures: Mapping[str, Any], has_worker: bool) -> dict[str, Any]:
     is_fresh = time.time() * 1000 - figures.get("at_ms", 0) < STALE_S * 1000
     state = figures["state"] if is_fresh and row.state == "RUNNING" and "state" in figures else row.state
-    live = figures if is_fresh else {}
+    live, reason = figures if is_fresh else {}, row.reason
+    if not has_worker and not is_fresh and row.wanted == "RUNNING" and state != "FAILED":
+        state, reason = "STOPPED", "No query worker runs now. The query goes on when one does."
     return {
-        "id": row.query_id, "statement": row.statement, "state": state, "wanted": row.wanted, "reason": row.reason, "owner": row.owner,
+        "id": row.query_id, "statement": row.statement, "state": state, "wanted": row.wanted, "reason": reason, "owner": row.owner,
         "stuck": row.stuck, "sink": row.sink, "sink_topic": row.sink_topic, "topics": row.topics, "created_at": row.created_at.isoformat(),
         **{name: live.get(name) for name in FIGURES},
         "guarantee": GUARANTEE,

@@ -34,13 +34,12 @@ def start(principal: Principal, job: Job, about: Mapping[str, Any]) -> str:
     """
     redis = store.default().redis
     running = f"cc:queries:of:{job.slug}:{principal.id}"
-    redis.zremrangebyscore(running, 0, time.time() - limits.PUSH_S)
-    if redis.zcard(running) >= limits.PUSH_A_USER:
+    if redis.zcard(running) >= limits.PUSH_A_USER and len(_alive(redis, running)) >= limits.PUSH_A_USER:
         raise Problem(Kind.CONFLICT, f"You run {limits.PUSH_A_USER} queries already.", "Stop one of them.")
     kept = {"id": job.id, "cluster": job.slug, "owner": str(principal.id), "running": running, "started_ms": now_ms(), **about}
     line = redis.pipeline()
     line.set(key(job.id, "about"), orjson.dumps(kept), ex=limits.KEPT_S)
-    line.set(key(job.id, "state"), orjson.dumps({"state": "waiting", "reason": ""}), ex=limits.KEPT_S)
+    line.set(key(job.id, "state"), orjson.dumps({"state": "waiting", "reason": "", "at_ms": now_ms()}), ex=limits.KEPT_S)
     line.zadd(running, {job.id: time.time()})
     line.expire(running, limits.KEPT_S)
     line.rpush(WISHES, orjson.dumps(asdict(job)))
@@ -63,8 +62,29 @@ def about(principal: Principal, slug: str, query: str) -> dict[str, Any]:
 
 def state(query: str) -> dict[str, Any]:
     """Return how a query stands: state, reason, and its figures once there are any."""
-    found = store.default().redis.get(key(query, "state"))
-    return dict(orjson.loads(found)) if found else {"state": "gone", "reason": "Its result is not kept any more."}
+    return told(store.default().redis.get(key(query, "state")), now_ms())
+
+
+def told(kept: bytes | None, at_ms: int) -> dict[str, Any]:
+    """Return how a query stands by what is kept of it: one that nobody has heard of for long does not run, whatever it said last."""
+    if kept is None:
+        return {"state": "gone", "reason": "Its result is not kept any more."}
+    found = dict(orjson.loads(kept))
+    silent_s = (at_ms - found.get("at_ms", at_ms)) / 1000
+    if found["state"] == "running" and silent_s > limits.SILENT_S:
+        found |= {"state": "failed", "reason": "Its process is gone: the query worker, or Valkey, was ended. The rows so far stay."}
+    if found["state"] == "waiting" and silent_s > limits.TAKEN_S:
+        found |= {"state": "failed", "reason": f"No query worker took it within {limits.TAKEN_S:.0f} seconds. Run it again."}
+    return found
+
+
+def _alive(redis: Any, running: str) -> list[bytes]:
+    """Return the ids of somebody's queries that run; those that died without a word are forgotten."""
+    ids = redis.zrange(running, 0, -1)
+    gone = [query for query in ids if told(redis.get(key(query.decode(), "state")), now_ms())["state"] in ENDED]
+    if gone:
+        redis.zrem(running, *gone)
+    return [query for query in ids if query not in gone]
 
 
 def frames(query: str) -> list[dict[str, Any]]:

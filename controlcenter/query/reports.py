@@ -10,7 +10,7 @@ from typing import Any
 import orjson
 
 from controlcenter.query import limits
-from controlcenter.query.push import key
+from controlcenter.query.push import key, now_ms
 
 OUT_S = 1 / limits.FRAMES_PER_S
 FIGURES_S = 0.25
@@ -61,7 +61,7 @@ class Report:
         if now - self._told_at < FIGURES_S and not at_once:
             return
         self._told_at = now
-        said = {**told, "emitted": self.emitted, "shown": self.shown}
+        said = {**told, "emitted": self.emitted, "shown": self.shown, "at_ms": now_ms()}
         self._redis.set(key(self._query, "state"), orjson.dumps(said), ex=limits.KEPT_S)
 
     def end(self, state: str, reason: str, told: dict[str, Any]) -> None:

@@ -11,13 +11,14 @@ from controlcenter.access import decisions
 from controlcenter.browse import look
 from controlcenter.browse import request as asked
 from controlcenter.errors import Kind, Problem
-from controlcenter.query import catalog, editing, host, persistent, push, rights, sheets, shown, wizard
+from controlcenter.query import catalog, editing, host, limits, persistent, push, rights, sheets, shown, wizard
 from controlcenter.query.wizard import Sample
 from controlcenter.sql.functions.registry import BUILTIN
 from controlcenter.sql.functions.registry import text as signature_text
 from controlcenter.web import door
 
 SAMPLES = 50
+LIMITS = (("rows", "rows", limits.ROWS_KEPT), ("seconds", "seconds", limits.PUSH_S), ("bytes", "MiB read", limits.PUSH_BYTES >> 20))
 EXAMPLE = "-- Ask a topic. Ctrl-Enter runs the statement under the cursor.\nSHOW TOPICS;\n"
 
 
@@ -42,6 +43,8 @@ def sql(request: HttpRequest, slug: str) -> HttpResponse:
         "running": editing.queries(request.principal, slug),
         "saved": sheets.saved(request.principal, slug),
         "words": editing.words(),
+        "limits": LIMITS,
+        "seen_groups": _groups(request, slug),
         "may_persist": decisions.could(request.principal, rights.PERSIST, slug),
     }
     return render(request, "pages/sql/editor.html", context)
@@ -166,3 +169,10 @@ def _loose(request: HttpRequest, slug: str, known: Any) -> list[str]:
     taken = {source.topic for source in known.sources.values()}
     rows = [row["name"] for row in request.snapshot.table("topics").values() if not row["is_internal"] and row["name"] not in taken]
     return sorted(decisions.visible(request.principal, rights.READ, slug, rows))[:200]
+
+
+def _groups(request: HttpRequest, slug: str) -> list[str]:
+    """Return the groups somebody may see, to start where one stands."""
+    return sorted(
+        decisions.visible(request.principal, "group.view", slug, [row["group"] for row in request.snapshot.table("groups").values()])
+    )[:200]

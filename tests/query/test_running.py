@@ -114,7 +114,7 @@ class Feed:
 
     def __init__(self, connection, topics, **more):
         self.marks = {("s", n): (0, 10) for n in range(3)}
-        self.at = {place: 0 for place in self.marks}
+        self.at = dict.fromkeys(self.marks, 0)
 
     def begin(self, start):
         self.at = {p: {"latest": 10, "earliest": 0}.get(start, 0) if isinstance(start, str) else start.get(p, 0) for p in self.marks}
@@ -164,7 +164,7 @@ def test_a_run_ends_at_the_bytes_it_was_allowed(ran):
 
 
 def test_a_run_ends_after_the_seconds_it_was_allowed(ran, monkeypatch):
-    clock = iter(range(0, 10_000))
+    clock = iter(range(10_000))
     monkeypatch.setattr(child.time, "monotonic", lambda: float(next(clock)))
     monkeypatch.setattr(child, "LOOK_S", 1e9)
     told, _ = ran(start="latest", limits={"seconds": 90})

@@ -2,7 +2,9 @@
 
 import os
 import time
+from dataclasses import replace
 
+import orjson
 import pytest
 
 from controlcenter.access import principals
@@ -161,3 +163,46 @@ def test_nothing_can_be_skipped_where_nothing_holds_a_query_up(row, alice):
     with pytest.raises(Problem, match="No record holds"):
         acts.act_on(principals.of_user(alice), "demo", "CTAS_S_1", "SKIP")
     assert PersistentQuery.objects.get().skipped == []
+
+
+# — what nobody can tell any more ——————————————————————————————————————————————————
+
+
+def test_a_query_that_went_silent_is_not_called_running():
+    kept = orjson.dumps({"state": "running", "reason": "", "at_ms": 1_000_000, "emitted": 5})
+    assert push.told(kept, 1_000_000 + 14_000)["state"] == "running"
+    told = push.told(kept, 1_000_000 + 16_000)
+    assert (told["state"], told["emitted"]) == ("failed", 5)
+    assert "Its process is gone" in told["reason"]
+    assert push.told(None, 0)["state"] == "gone"
+
+
+def test_a_query_that_no_worker_takes_says_so():
+    kept = orjson.dumps({"state": "waiting", "reason": "", "at_ms": 0})
+    assert push.told(kept, 59_000)["state"] == "waiting"
+    assert "No query worker took it" in push.told(kept, 61_000)["reason"]
+
+
+def test_what_has_ended_stays_as_it_ended():
+    kept = orjson.dumps({"state": "limit", "reason": "Enough.", "at_ms": 0})
+    assert push.told(kept, 10**9)["reason"] == "Enough."
+
+
+def test_queries_that_died_without_a_word_do_not_count_against_their_user(store, alice, monkeypatch):
+    monkeypatch.setattr("controlcenter.observe.store.default", lambda: store)
+    me = principals.of_user(alice)
+    for n in range(limits.PUSH_A_USER):
+        push.start(me, replace(JOB, id=f"q{n}"), {})
+    with pytest.raises(Problem, match="8 queries already"):
+        push.start(me, replace(JOB, id="one-more"), {})
+    store.redis.set(push.key("q3", "state"), orjson.dumps({"state": "running", "at_ms": push.now_ms() - 20_000}))
+    push.start(me, replace(JOB, id="one-more"), {})
+
+
+def test_a_persistent_query_without_a_worker_is_not_called_running(works, row, store):
+    persistent.say(row, "RUNNING", "")
+    (shown,) = persistent.of("demo")
+    assert (shown["state"], shown["lag"]) == ("STOPPED", None)
+    store.redis.set(push.ALIVE, b"1")
+    (shown,) = persistent.of("demo")
+    assert shown["state"] == "RUNNING"

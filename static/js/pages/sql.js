@@ -23,13 +23,16 @@ async function ask(url, body, form = false) {
 function start() {
   const chosen = $("#start").value;
   if (chosen === "at") return $("#at").value ? new Date($("#at").value).getTime() : "latest";
+  if (["offset", "group"].includes(chosen)) return $("#from").value.trim() ? `${chosen}:${$("#from").value.trim()}` : "latest";
   return chosen.startsWith("-") ? Date.now() + Number(chosen) : chosen;
 }
 
-const wish = text => ({ text, start: start(), properties: pairs($("#properties").value), variables: pairs($("#variables").value) });
+const UNITS = { rows: 1, seconds: 1, bytes: 1 << 20 };
+const limits = () => Object.fromEntries(Object.entries(UNITS).map(([name, unit]) => [name, Number($(`#most-${name}`).value) * unit]).filter(([, most]) => most));
+const wish = text => ({ text, start: start(), limits: limits(), properties: pairs($("#properties").value), variables: pairs($("#variables").value) });
 
 async function run(text) {
-  if (!text.trim()) return;
+  if (!text.trim() || !$$(".run-bar [required]").every(input => input.closest("[hidden]") || input.reportValidity())) return;
   $("#run").disabled = true;
   const told = await ask(root.dataset.run, wish(text));
   $("#run").disabled = false;
@@ -104,7 +107,12 @@ editor.start(root.dataset.editor, {
 $("#run").addEventListener("click", runChosen);
 $("#explain").addEventListener("click", explain);
 $("#tidy").addEventListener("click", async () => { const told = await ask(root.dataset.tidy, { text: editor.text }); if (told) editor.text = told.text; });
-$("#start").addEventListener("change", e => { $("#at-box").hidden = e.target.value !== "at"; });
+$("#start").addEventListener("change", ({ target: { value } }) => {
+  $("#at-box").hidden = value !== "at";
+  $("#from-box").hidden = !["offset", "group"].includes(value);
+  $("#from").placeholder = value === "group" ? "Name of a group" : "Offset";
+  $("#from").setAttribute("list", value === "group" ? "seen-groups" : "");
+});
 $("#new-sheet").addEventListener("click", open);
 for (const [id, act] of [["#close-sheet", close], ["#rename", rename]]) { $(id).hidden = false; $(id).addEventListener("click", act); }
 drawSaved();
