@@ -26,11 +26,14 @@ def parse_time(text: str) -> int:
     found = _LOCAL.match(text)
     if not found:
         raise ValueError(f"Failed to parse time '{text}'")
-    return _time(text, *found.groups())
+    return _time(text, *found.groups())  # 24:00 is none: Java resolves ISO_LOCAL_TIME strictly
 
 
 def parse_timestamp(text: str, zone: str = "UTC") -> int:
-    """Return the instant of `yyyy[-MM[-dd]][T[HH[:mm[:ss[.SSS]]]][zone]]`; a zone in the text wins over `zone`."""
+    """Return the instant of `yyyy[-MM[-dd]][T[HH[:mm[:ss[.SSS]]]][zone]]`; a zone in the text wins over `zone`.
+
+    24:00:00.000 is the midnight that ends the day, as Java resolves a pattern; no other time has an hour 24.
+    """
     date, mark, rest = text.partition("T")
     day = parse_date(date)
     offset = _ZONE.search(rest) if mark else None
@@ -40,7 +43,7 @@ def parse_timestamp(text: str, zone: str = "UTC") -> int:
         found = _TIME.match(clock)
         if not found:
             raise ValueError(f"Failed to parse timestamp '{text}'")
-        time = _time(text, *found.groups())
+        time = _time(text, *found.groups(), is_smart=True)
     local = day * calendar.DAY_MS + time
     return local - zones.offset_of(zones.find(offset.group().strip("[]") if offset else zone), local) * 1000
 
@@ -67,8 +70,9 @@ def _year(year: int) -> str:
     return f"{'-' if year < 0 else '+' if year > 9999 else ''}{abs(year):04}"
 
 
-def _time(text: str, hour: str, minute: str | None, second: str | None, fraction: str | None) -> int:
+def _time(text: str, hour: str, minute: str | None, second: str | None, fraction: str | None, *, is_smart: bool = False) -> int:
     hours, minutes, seconds = int(hour), int(minute or 0), int(second or 0)
-    if hours > 23 or minutes > 59 or seconds > 59:
+    is_end = is_smart and hours == 24 and not (minutes or seconds or int(fraction or 0))
+    if (hours > 23 and not is_end) or minutes > 59 or seconds > 59:
         raise ValueError(f"Failed to parse time '{text}'")
     return (hours * 3600 + minutes * 60 + seconds) * 1000 + int((fraction or "").ljust(3, "0")[:3])

@@ -56,6 +56,7 @@ public class Twin {
             case "format": return Instant.ofEpochMilli(Long.parseLong(parts[2])).atZone(ZoneId.of(parts[3])).format(pattern(parts[1]));
             case "parse": return Long.toString(parse(parts[1], parts[2], parts[3]));
             case "simple": return Long.toString(simple(parts[1], parts[2]));
+            case "clock": return Long.toString(LocalTime.parse(parts[1]).toNanoOfDay() / 1_000_000);
             case "time": return LocalTime.ofSecondOfDay(Long.parseLong(parts[1])).toString();
             default: throw new IllegalArgumentException(parts[0]);
         }

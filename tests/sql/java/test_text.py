@@ -196,13 +196,27 @@ def test_a_long_pattern_over_a_long_text_is_quick():
         ("2024", 1704067200000), ("2024-02", 1706745600000), ("2024-02-29", 1709164800000), ("2024-02-29T13", 1709211600000),
         ("2024-02-29T13:05", 1709211900000), ("2024-02-29T13:05:09.120", 1709211909120), ("2024-02-29T13:05:09.120+0200", 1709204709120),
         ("2024-02-29T13:05Z", 1709211900000), ("2024-02-29T13:05-01:30", 1709217300000), ("2024-02-29T", 1709164800000),
+        ("2024-02-28T24", 1709164800000), ("2024-02-28T24:00:00.000", 1709164800000), ("2024-02-28T24:00+0200", 1709157600000),
     ],
 )  # fmt: skip
 def test_partial_timestamps_are_read(given, instant):
     assert iso.parse_timestamp(given) == instant
 
 
-@pytest.mark.parametrize("given", ["", "24", "2024-13", "2023-02-29", "2024-02-29T25", "2024-02-29 13:05", "2024-02-29T13:05x"])
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "24",
+        "2024-13",
+        "2023-02-29",
+        "2024-02-29T25",
+        "2024-02-29 13:05",
+        "2024-02-29T13:05x",
+        "2024-02-28T24:01",
+        "2024-02-28T24:00:00.001",
+    ],
+)
 def test_what_is_no_timestamp_is_refused(given):
     with pytest.raises(ValueError, match=r".+"):
         iso.parse_timestamp(given)
@@ -216,6 +230,8 @@ def test_dates_and_times_have_their_texts():
     assert iso.parse_date("2024-2-9") == iso.parse_date("2024-02-09")
     with pytest.raises(ValueError, match="time"):
         iso.parse_time("1:05")
+    with pytest.raises(ValueError, match="time"):
+        iso.parse_time("24:00")
 
 
 @pytest.mark.parametrize(

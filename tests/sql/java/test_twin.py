@@ -142,6 +142,18 @@ def test_times_are_written_as_local_times(twin):
     compare(twin, [("time", second) for second in range(0, 86_400, 7)], lambda second: iso.time_text(second * 1000))
 
 
+CLOCKS = [f"{hour:02}:{minute:02}:{second:02}.{ms:03}" for hour in (0, 9, 23, 24, 25) for minute in (0, 59, 60) for second in (0, 59, 60)
+          for ms in (0, 1, 999)]  # fmt: skip
+
+
+def test_midnight_ends_a_day_in_timestamps_and_begins_one_in_times(twin):
+    questions = [
+        ("parse", "yyyy-MM-dd'T'HH:mm:ss.SSS", f"{day}T{clock}", "UTC") for day in ("2024-02-28", "2023-12-31") for clock in CLOCKS
+    ]
+    compare(twin, questions, lambda pattern, text, zone: iso.parse_timestamp(text))
+    compare(twin, [("clock", text[:length]) for text in CLOCKS for length in (5, 8, 12)], iso.parse_time)
+
+
 def found(pattern, text):
     compiled = regex.compile(pattern)
     made = ""
