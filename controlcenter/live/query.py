@@ -2,7 +2,7 @@
 
 Frames out: {"ch", "kind": "schema", "columns", "is_table", "key", "statement"}, {"kind": "rows", "rows": [[cells, ms, "+" or "-"]…],
 "shown", "emitted"}, {"kind": "progress", …figures}, {"kind": "done", "state", "reason"}, {"kind": "closed", "reason"}.
-While somebody follows, the query is wanted; a second after the last one went it ends.
+While somebody follows, the query is wanted; a second after the last one went it ends, five after their web process died.
 """
 
 import asyncio
@@ -16,11 +16,13 @@ from channels.db import database_sync_to_async
 from controlcenter.access import decisions
 from controlcenter.errors import Problem
 from controlcenter.live import hub
+from controlcenter.live.feed import TROUBLE
 from controlcenter.query import limits, push, rights
 
 LOOK_S = 0.05  # 20 frames a second
 WANT_S = 0.3
 PROGRESS_S = 0.25
+AWAY_S = 1.0  # between two questions while Valkey is away
 MOST = 16  # followed by one tab
 
 _followed: WeakKeyDictionary[Any, dict[str, "asyncio.Task[None]"]] = WeakKeyDictionary()
@@ -63,37 +65,59 @@ async def rights_changed(consumer: Any) -> None:
 
 
 async def _follow(consumer: Any, ch: str, slug: str, query: str) -> None:
-    redis = hub.current().feed.redis
+    """Follow until the query has ended. While Valkey is away nobody knows how it stands; that is told, and asked again."""
+    at = _At()
     try:
-        about = await database_sync_to_async(push.about)(consumer.principal, slug, query)
-        consumer.tell({"ch": ch, "kind": "schema", **{name: about[name] for name in ("columns", "is_table", "key", "statement")}})
-        last, wanted_at, told_at = "0", -WANT_S, -PROGRESS_S
-        clock = asyncio.get_running_loop().time
         while True:
-            now = clock()
-            if now - wanted_at >= WANT_S:
-                wanted_at = now
-                if not await _may(consumer, slug, about):
-                    return consumer.tell({"ch": ch, "kind": "closed", "reason": "rights_changed"})
-                await redis.set(push.key(query, "wanted"), b"1", px=limits.WANTED_MS)
-            state: dict[str, Any] | None = None
-            if now - told_at >= PROGRESS_S:
-                told_at = now
-                found = await redis.get(push.key(query, "state"))
-                state = push.told(found, push.now_ms())
-            for name, fields in await redis.xrange(push.key(query, "rows"), min=f"({last}", count=20):
-                last = name.decode()
-                consumer.tell({"ch": ch, "kind": "rows", **orjson.loads(fields[b"frame"])})
-            if state is not None:
-                ended = state["state"] in push.ENDED
-                consumer.tell({"ch": ch, "kind": "done" if ended else "progress", **state})
-                if ended:
-                    return None
-            await asyncio.sleep(LOOK_S)
-    except Problem as problem:
-        return consumer.tell({"ch": ch, "kind": "closed", "reason": problem.what})
-    except (OSError, ValueError):
-        return consumer.tell({"ch": ch, "kind": "closed", "reason": "The rows cannot be had now."})
+            try:
+                return await _to_the_end(consumer, ch, slug, query, at)
+            except Problem as problem:
+                return consumer.tell({"ch": ch, "kind": "closed", "reason": problem.what})
+            except TROUBLE:
+                consumer.tell({"ch": ch, "kind": "progress", "state": "unknown", "reason": "Valkey does not answer."})
+            except ValueError:
+                return consumer.tell({"ch": ch, "kind": "closed", "reason": "The rows cannot be had now."})
+            await asyncio.sleep(AWAY_S)
+    finally:
+        with contextlib.suppress(*TROUBLE):  # whoever else follows says so again before that
+            await hub.current().feed.redis.pexpire(push.key(query, "wanted"), limits.LEFT_MS)
+
+
+class _At:
+    """How far a follower has been told: the newest frame, and whether the columns."""
+
+    def __init__(self) -> None:
+        self.frame, self.has_schema = "0", False
+
+
+async def _to_the_end(consumer: Any, ch: str, slug: str, query: str, at: _At) -> None:
+    redis = hub.current().feed.redis
+    about = await database_sync_to_async(push.about)(consumer.principal, slug, query)
+    if not at.has_schema:
+        consumer.tell({"ch": ch, "kind": "schema", **{name: about[name] for name in ("columns", "is_table", "key", "statement")}})
+        at.has_schema = True
+    wanted_at, told_at = -WANT_S, -PROGRESS_S
+    clock = asyncio.get_running_loop().time
+    while True:
+        now = clock()
+        if now - wanted_at >= WANT_S:
+            wanted_at = now
+            if not await _may(consumer, slug, about):
+                return consumer.tell({"ch": ch, "kind": "closed", "reason": "rights_changed"})
+            await redis.set(push.key(query, "wanted"), b"1", px=limits.WANTED_MS)
+        state: dict[str, Any] | None = None
+        if now - told_at >= PROGRESS_S:
+            told_at = now
+            state = push.told(await redis.get(push.key(query, "state")), push.now_ms())
+        for name, fields in await redis.xrange(push.key(query, "rows"), min=f"({at.frame}", count=20):
+            at.frame = name.decode()
+            consumer.tell({"ch": ch, "kind": "rows", **orjson.loads(fields[b"frame"])})
+        if state is not None:
+            ended = state["state"] in push.ENDED
+            consumer.tell({"ch": ch, "kind": "done" if ended else "progress", **state})
+            if ended:
+                return None
+        await asyncio.sleep(LOOK_S)
 
 
 async def _may(consumer: Any, slug: str, about: dict[str, Any]) -> bool:

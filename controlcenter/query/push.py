@@ -3,7 +3,7 @@
 cc:query:<id>:about     what it is and whose (JSON)
 cc:query:<id>:state     how it stands (JSON): state, reason, figures
 cc:query:<id>:rows      a stream of frames, the newest 10,000 rows
-cc:query:<id>:wanted    there while somebody follows; a second after it went, the query ends
+cc:query:<id>:wanted    there while somebody follows; when it is gone, the query ends
 cc:query:<id>:stop      there when it was told to end
 """
 

@@ -6,7 +6,7 @@ import { follow, say as tell } from "../live/state.js";
 import { csv, isNumber, lines, ndjson, Rows, statistics } from "./rows.js";
 
 const DRAWN = 500, TONES = ["--c1", "--c2", "--c3", "--c4", "--c5", "--c6", "--c1", "--c2"];
-const STATES = { waiting: "Starting", running: "Running", complete: "Complete", limit: "Ended", stopped: "Stopped", failed: "Failed", gone: "Ended" };
+const STATES = { waiting: "Starting", running: "Running", complete: "Complete", limit: "Ended", stopped: "Stopped", failed: "Failed", gone: "Ended", unknown: "Unknown" };
 
 export class PushPane {
   constructor(query, statement, root, note = () => {}) {
@@ -21,7 +21,7 @@ export class PushPane {
     this.stateWord = h("b", {}, "Starting");
     this.figures = h("span", { role: "status" });
     this.pauseButton = button("Pause", "pause", () => this.pause());
-    this.stopButton = button("Stop", "square", () => tell({ do: "query_stop", ch: this.ch, cluster: document.body.dataset.cluster, query: this.query }));
+    this.stopButton = button("Stop", "square", () => this.stop());
     this.filter = h("input", { class: "input filter-rows", "aria-label": "Filter the rows", placeholder: "Filter rows", on: { input: () => this.redraw() } });
     this.views = h("div", { class: "segment", role: "group", "aria-label": "Show as" }, ["rows", "chart", "columns"].map(view => h("button", { type: "button", "aria-pressed": String(view === "rows"), on: { click: e => this.show(view, e.target.closest("button")) } }, view[0].toUpperCase() + view.slice(1))));
     this.modeButton = button("Every change", null, () => { this.asTable = !this.asTable; say(this.modeButton, this.asTable ? "Every change" : "Newest by key"); this.redraw(); }, { hidden: true });
@@ -45,8 +45,10 @@ export class PushPane {
     else if (frame.kind === "closed") this.tell({ state: "failed", reason: frame.reason === "rights_changed" ? "You may not read its topics any more." : frame.reason });
     this.redraw();
   }
+  stop() { this.isStopping = !tell({ do: "query_stop", ch: this.ch, cluster: document.body.dataset.cluster, query: this.query }); }
   tell(told) {
     this.state = told.state;
+    if (this.isStopping && told.state === "running") this.stop();   // it was told while the server was away
     say(this.stateWord, STATES[told.state] || told.state);
     const dropped = Object.entries(told.dropped || {}).map(([kind, n]) => `${grouped(n)} ${kind}`).join(", ");
     const parts = [told.emitted != null && (told.shown < told.emitted ? `${grouped(told.shown)} of ${grouped(told.emitted)} rows shown` : `${grouped(told.emitted)} rows`),
