@@ -23,7 +23,7 @@ class Sink:
     def __init__(self, connection: Connection) -> None:
         self._failed: KafkaError | None = None
         chosen = client.properties(
-            connection, "query", enable_idempotence=True, acks="all", delivery_timeout_ms=DELIVERY_MS, linger_ms=5,
+            connection, "query", enable_idempotence=True, acks="all", delivery_timeout_ms=DELIVERY_MS, linger_ms=20,
             partitioner="murmur2_random", message_max_bytes=1_000_000_000,
         )  # fmt: skip
         chosen.pop("allow.auto.create.topics")
