@@ -1,5 +1,5 @@
 /* What a search tells while it runs. Pure: words, bars of the histogram, sums. */
-import { bytes, count, duration, grouped } from "./format.js";
+import { age, bytes, count, grouped } from "./format.js";
 
 export const PHASES = { waiting: "Waiting for a free place", planning: "Asking where to begin and end", reading: "Reading", sifting: "Looking through older records" };
 const BARS = 90;
@@ -9,7 +9,7 @@ export function words(progress, phase) {
   const parts = [`${grouped(progress.matched)} match of ${count(progress.records)} scanned`, bytes(progress.bytes).join(" ")];
   if (phase) parts.push(`${Math.floor(progress.share * 1000) / 10} % of the range`, `${count(progress.records_per_s)} records/s`);
   else parts.push(progress.share >= 1 ? "100 % of the range read" : `${Math.floor(progress.share * 1000) / 10} % of the range read`);
-  if (phase && progress.eta_s != null) parts.push(`${duration(progress.eta_s * 1000)} left`);
+  if (phase && progress.eta_s != null) parts.push(`${age(progress.eta_s * 1000)} left`);
   if (progress.undecodable) parts.push(`${grouped(progress.undecodable)} cannot be decoded`);
   if (progress.holes) parts.push(`${grouped(progress.holes)} offsets without a record`);
   if (progress.behind) parts.push(`${grouped(progress.behind)} behind an open transaction`);
@@ -43,7 +43,7 @@ export const ZONES = { utc: "UTC", local: "local", ago: "ago", epoch: "epoch ms"
 export function instant(ms, zone, now) {
   if (ms == null || ms < 0) return "–";
   if (zone === "epoch") return String(ms);
-  if (zone === "ago") return now < ms ? `in ${duration(ms - now)}` : `${duration(now - ms)} ago`;
+  if (zone === "ago") return now < ms ? `in ${age(ms - now)}` : `${age(now - ms)} ago`;
   if (Math.abs(ms) > 8.64e15) return String(ms);
   if (zone === "utc") return new Date(ms).toISOString().slice(11, 23);
   const at = new Date(ms);
