@@ -78,21 +78,28 @@ def estimate(principal: Any, slug: str, topic: str, request: Request) -> Estimat
     may(principal, slug, topic)
     connection, registry = look.may(principal, slug, topic, request)
     rows = size = 0
+    certain = 0, 0, 0
     for kind, said in session.converse(connection, topic, request, principal.id, registry=registry, seconds=SAMPLE_S):
         if kind == "written":
             rows, size = rows + len(said.places), size + len(said.data) + len(said.manifest)
         elif kind == "piece":
             size += len(said)
+        elif kind == "reached":  # only what was written up to here belongs to the offsets that count as seen
+            certain = rows, size, _seen(said)
         elif kind == "done":
             talk: Talk = said
+    rows, size, seen = certain
     look.note(principal, slug, topic, request, "estimate", talk.accounting, rows)
     whole = sum(account.stop - account.start for account in talk.accounting)
-    seen = sum(account.high - account.low for account in talk.accounting)
     if not whole or seen >= whole:
         return Estimate(rows, size, 1.0, talk.scanned)
     if not rows:
         return Estimate(None, None, seen / whole, talk.scanned)
     return Estimate(round(rows * whole / seen), round(size * whole / seen), seen / whole, talk.scanned)
+
+
+def _seen(talk: Talk) -> int:
+    return sum(account.high - account.low for account in talk.accounting)
 
 
 def fetch(principal: Any, number: int) -> tuple[Job, Iterator[bytes]]:
