@@ -79,15 +79,20 @@ def estimate(principal: Any, slug: str, topic: str, request: Request) -> Estimat
     connection, registry = look.may(principal, slug, topic, request)
     rows = size = 0
     certain = 0, 0, 0
-    for kind, said in session.converse(connection, topic, request, principal.id, registry=registry, seconds=SAMPLE_S):
-        if kind == "written":
-            rows, size = rows + len(said.places), size + len(said.data) + len(said.manifest)
-        elif kind == "piece":
-            size += len(said)
-        elif kind == "reached":  # only what was written up to here belongs to the offsets that count as seen
-            certain = rows, size, _seen(said)
-        elif kind == "done":
-            talk: Talk = said
+    try:
+        for kind, said in session.converse(connection, topic, request, principal.id, registry=registry, seconds=SAMPLE_S):
+            if kind == "written":
+                rows, size = rows + len(said.places), size + len(said.data) + len(said.manifest)
+            elif kind == "piece":
+                size += len(said)
+            elif kind == "reached":  # only what was written up to here belongs to the offsets that count as seen
+                certain = rows, size, _seen(said)
+            elif kind == "done":
+                talk: Talk = said
+    except Problem as problem:
+        if problem.kind is not Kind.TIMEOUT:
+            raise
+        return Estimate(None, None, 0.0, 0)  # nothing came in time to tell by; the export itself has all the time it needs
     rows, size, seen = certain
     look.note(principal, slug, topic, request, "estimate", talk.accounting, rows)
     whole = sum(account.stop - account.start for account in talk.accounting)

@@ -25,6 +25,7 @@ from controlcenter.serde.values import Decoded
 
 log = logging.getLogger(__name__)
 SECONDS = 4.0  # of reading a page; it is there within five
+LATE = "it was not ready in time"
 DECODE_S = 1.5  # of one record
 DEATHS = 3
 LOOK_S = 0.25  # between two questions whether anybody still wants it
@@ -277,7 +278,7 @@ class Talk:
         now, mark = time.monotonic(), child.mark()
         if now > self.deadline + 1:
             child.kill()
-            raise sandbox.Died("it was not ready in time")
+            raise sandbox.Died(LATE)
         if mark != self._mark:
             self._mark, self._since = mark, now
         elif mark.phase in (marks.RECORD, marks.RUN) and now - self._since > DECODE_S:
@@ -363,7 +364,8 @@ class Talk:
             where = f" at offset {mark.offset:,} of partition {mark.partition}" if mark.phase else ""
             self.stopped = f"The process that reads ended {self.deaths} times, the last time{where}: {cause}."
             if not self.parts and not self.shown:
-                raise Problem(Kind.BROKEN, f"Messages cannot be read: {cause}.", "Read fewer, or other partitions.")
+                kind, hint = (Kind.TIMEOUT, "Try again.") if cause == LATE else (Kind.BROKEN, "Read fewer, or other partitions.")
+                raise Problem(kind, f"Messages cannot be read: {cause}.", hint)
 
     def _account(self, part: Part) -> Account:
         origin = self.origin.get(part.partition, part.at)

@@ -16,6 +16,7 @@ TABS = (
     "delete/",
     "records/0/0/",
     *("statistics/", "produce/", "stream/"),
+    *("messages/?from=oldest&mode=text&filter=n", "messages/export-all/?mode=text&filter=n"),
 )
 PAGES = (
     "",
@@ -41,7 +42,7 @@ PAGES = (
 )
 CLUSTER = "/clusters/kafka/"
 # the body hides what is too wide, so the parts themselves are measured
-TOO_WIDE = """() => [...document.querySelectorAll(".top-bar, .top-bar > *, main > *, main .panel")]
+TOO_WIDE = """() => [...document.querySelectorAll(".top-bar, .top-bar > *, main > *, main .panel, main .stack > *")]
     .filter(part => part.checkVisibility() && part.getBoundingClientRect().right > innerWidth + 1)
     .map(part => `${part.tagName} ${part.className}`)"""
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], "preload": False}
