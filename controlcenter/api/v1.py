@@ -3,9 +3,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import AuthenticationError, ValidationError
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 from ninja.security import APIKeyCookie, HttpBearer
 
 from controlcenter.access.principals import Principal
@@ -71,3 +72,17 @@ def malformed(request: HttpRequest, trouble: ValidationError) -> HttpResponse:
 def stranger(request: HttpRequest, trouble: AuthenticationError) -> HttpResponse:
     nobody = Problem(Kind.DENIED, "The API asks for an account.", "Sign in, or send Authorization: Bearer with a token.")
     return api.create_response(request, refusal(nobody), status=401)
+
+
+@api.exception_handler(HttpError)
+def unreadable(request: HttpRequest, trouble: HttpError) -> HttpResponse:
+    """A body that is not JSON."""
+    found = Problem(Kind.INVALID, f"{trouble}.", "Send one JSON document; see /api/docs.")
+    return api.create_response(request, refusal(found), status=trouble.status_code)
+
+
+@api.exception_handler(RequestDataTooBig)
+def too_large(request: HttpRequest, trouble: RequestDataTooBig) -> HttpResponse:
+    what = f"The request has more than {settings.DATA_UPLOAD_MAX_MEMORY_SIZE:,} bytes: nothing was read, and nothing was changed."
+    found = Problem(Kind.INVALID, what, "Send parts, each in a request of its own.")
+    return api.create_response(request, refusal(found), status=413)

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import logout
+from django.core.exceptions import RequestDataTooBig
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
@@ -158,6 +159,12 @@ def shown(request: HttpRequest, problem: Problem) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig):
+        most = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        what = f"The request has more than {most:,} bytes beside its files: nothing was read, and nothing was changed."
+        return shown(
+            request, Problem(Kind.INVALID, what, "Go back, where all that was typed still stands, and send large records as a file.")
+        )
     return shown(request, Problem(Kind.INVALID, "The server could not read this request.", "Go back and try again."))
 
 

@@ -61,7 +61,7 @@ def sample(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
     registry = clusters.registry(clusters.get(slug))
     if registry is None:
         raise Problem(Kind.ABSENT, "This cluster has no schema registry.", "Set one for the cluster.")
-    version = producing.version_of(request.GET.get("version", ""))
+    version = producing.version_of(request.GET.get("version", ""), "version")
     return JsonResponse({"text": encoding.sample(registry, request.GET.get("subject", ""), version, request.principal.id)})
 
 
@@ -96,12 +96,14 @@ def _file(request: HttpRequest, slug: str, topic: str, form: producing.Form) -> 
         raise Problem(
             Kind.INVALID, f"{given.name} has {given.size:,} bytes; a file may have {uploads.LARGEST_BYTES:,}.", "Split it.", "file"
         )
-    documents = frozenset(part for part in ("key", "value") if form.values[f"{part}_form"] == "json")
-    parsed = uploads.parse(given.read(), form.values["file_form"], form.values["separator"], documents)
-    messages, faults = producing.messages_of(request, slug, topic, form, parsed)
+    read = producing.of_file(form)
+    documents = frozenset(part for part in ("key", "value") if read.values[f"{part}_form"] == "json")
+    parsed = uploads.parse(given.read(), read.values["file_form"], read.values["separator"], documents)
+    messages, faults = producing.messages_of(request, slug, topic, read, parsed)
     if not messages:
         form.blame(Problem(Kind.INVALID, "No line of the file can be sent.", "See what is wrong below.", "file"))
         return _show(request, slug, topic, form, status=422, faulty=faults)
+    form = read  # from here on, what the file's fields say is what is sent
     action = producing.packed(
         request, slug, topic, messages, form, {"count": 1, "rate": producing.whole(form, "rate"), "seconds": records.MOST_SECONDS}
     )

@@ -36,7 +36,7 @@ SPARE_HEADERS = 2
 START = {
     "key_form": "text", "key": "", "key_subject": "", "key_version": "", "value_form": "json", "value": "", "value_subject": "",
     "value_version": "", "partition": "", "timestamp": "", "codec": "none", "count": "1", "rate": "0", "seconds": str(records.MOST_SECONDS),
-    "file_form": "ndjson", "separator": "", "typed_name": "",
+    "file_form": "ndjson", "file_key_form": "", "file_value_form": "", "separator": "", "typed_name": "",
 }  # fmt: skip
 
 
@@ -101,6 +101,12 @@ def messages_of(request: HttpRequest, slug: str, topic: str, form: Form, parsed:
     return messages, {"lines": bad, "count": faulty}
 
 
+def of_file(form: Form) -> Form:
+    """Return the form as a file's own fields have it: they stand beside those of the record, which keep what was typed."""
+    own = {f"{part}_form": form.values[f"file_{part}_form"] or form.values[f"{part}_form"] for part in ("key", "value")}
+    return Form({**form.values, **own}, form.headers, form.faults)
+
+
 def of_parcel(request: HttpRequest, slug: str, topic: str, form: Form) -> ProduceRecords:
     """Return the action of records that wait already: what was previewed is what is sent."""
     redis, parcel = store.default().redis, request.POST["parcel"]
@@ -126,11 +132,20 @@ def _item(topic: str, values: dict[str, str], part: str) -> Item:
     form = values[f"{part}_form"]
     if form not in BY_SCHEMA:
         return Item(form, values[part])
-    return Item(form, values[part], subject=values[f"{part}_subject"] or f"{topic}-{part}", version=version_of(values[f"{part}version_of"]))
+    return Item(
+        form, values[part], subject=values[f"{part}_subject"] or f"{topic}-{part}", version=version_of(values[f"{part}_version"], part)
+    )
 
 
-def version_of(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdecimal() else None
+def version_of(text: str, field: str) -> int | None:
+    """Return the version of a schema, None for the latest; raises Problem(INVALID) on the field."""
+    if text in ("", "latest"):
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise Problem(
+            Kind.INVALID, f"“{text}” is not a version of a schema.", "Use a whole number, or leave it empty for the latest.", field
+        )
+    return int(text)
 
 
 def typed(request: HttpRequest) -> Form:
