@@ -20,6 +20,9 @@ from controlcenter.query.looking import Looking
 from controlcenter.query.push import key
 from controlcenter.query.reports import Report
 from controlcenter.query.running import Full, Ready
+from controlcenter.schemas.book import Book
+from controlcenter.schemas.client import Client
+from controlcenter.schemas.model import Connection as Registry
 
 WAIT_S = 0.05
 LOOK_S = 0.2  # between two looks whether somebody wants it still
@@ -36,12 +39,12 @@ def limit(memory: int = limits.CHILD_BYTES) -> None:
         resource.setrlimit(what, (most, most))
 
 
-def push(job: Job, connection: Connection, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
-    """Run a push query to its end, which it writes with its reason."""
+def push(job: Job, connection: Connection, registry: Registry | None, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
+    """Run a push query to its end, which it writes with its reason. registry: of its cluster, None when it has none."""
     report = Report(redis, job.id)
     course = _Course(job, report, redis, alive, looking)
     try:
-        ready = running.make(job)
+        ready = running.make(job, schemas=book(registry, alive))
         feed = Feed(connection, ready.topics)
         try:
             course.note = starts.begin(feed, _start(job, ready))
@@ -52,6 +55,11 @@ def push(job: Job, connection: Connection, redis: Any, alive: Callable[[], None]
         report.end("limit", str(full), course.figures("limit"))
     except Problem as problem:
         report.end("failed", str(problem), course.figures("failed"))
+
+
+def book(registry: Registry | None, alive: Callable[[], None]) -> Book | None:
+    """Return the schemas of a child, asked of the registry one by one as records name them."""
+    return None if registry is None else Book(Client(registry, before=alive))
 
 
 def _start(job: Job, ready: Ready) -> Any:

@@ -15,10 +15,11 @@ from typing import Any
 import orjson
 
 from controlcenter.errors import Kind, Problem
-from controlcenter.query import catalog, limits, printing
+from controlcenter.query import catalog, limits, printing, wires
 from controlcenter.query.job import Job
 from controlcenter.query.limits import CELL_CHARS
 from controlcenter.query.looking import Looking
+from controlcenter.serde.values import Schemas
 from controlcenter.sql import analyze, ast, parser, plan, typed, types
 from controlcenter.sql.analyze_settings import Settings
 from controlcenter.sql.catalog import Column, Source
@@ -26,7 +27,7 @@ from controlcenter.sql.codegen import build
 from controlcenter.sql.codegen.query import Settings as TaskSettings
 from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
-from controlcenter.sql.wire.formats import FORMATS
+from controlcenter.sql.wire.base import Halted
 
 EPOCH = datetime.date(1970, 1, 1)
 EXACT = 1 << 53  # beyond it a number of JSON is not read exactly by a browser
@@ -62,7 +63,10 @@ class Ready:
         if max(map(len, batch), default=0) > limits.RECORD_BYTES:
             batch = self._without_large(batch)
         if batch:
-            self.task.run(batch if looking is None else looking.into(batch), out)
+            try:
+                self.task.run(batch if looking is None else looking.into(batch), out)
+            except Halted as halted:
+                raise halted.cause from None
         if looking is not None:
             looking.done()
         if self.task.sizes.refused >= limits.STATE_REFUSED:
@@ -84,8 +88,11 @@ class Ready:
         return bool(self.query.group_by or self.query.aggregates) or self.query.kind == "TABLE"
 
 
-def make(job: Job, *, is_cached: bool = False) -> Ready:
-    """Return the query of a job; raises Problem when its text means nothing any more."""
+def make(job: Job, *, is_cached: bool = False, schemas: Schemas | None = None) -> Ready:
+    """Return the query of a job; raises Problem when its text means nothing any more.
+
+    schemas  whoever knows the registry's schemas; None when the cluster has no registry
+    """
     (node,) = parser.parse(job.statement)
     if isinstance(node, ast.Print):
         return Ready(printing.query_of(node), SimpleNamespace(topics=(node.topic,)), printing.Printer(node.interval or 1), None, True)
@@ -103,7 +110,7 @@ def make(job: Job, *, is_cached: bool = False) -> Ready:
         case _:
             raise Problem(Kind.INVALID, "This statement is no query.")
     steps = plan.of(job.id, query, sink)
-    task = build.task(steps, TaskSettings(FORMATS, {**limits.COLLECTED, **job.properties}, is_cached), "query/0")
+    task = build.task(steps, TaskSettings(wires.formats(schemas), {**limits.COLLECTED, **job.properties}, is_cached), "query/0")
     return Ready(query, steps, task, sink, is_endless, frozenset(job.skipped))
 
 

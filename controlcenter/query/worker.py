@@ -112,12 +112,13 @@ class Worker:
 
     def _start_push(self, job: Job) -> None:
         try:
-            connection = clusters.connection(clusters.get(job.slug))
+            cluster = clusters.get(job.slug)
+            connection, registry = clusters.connection(cluster), clusters.registry(cluster)
         except Problem as problem:
             told = {"state": "failed", "reason": str(problem)}
             self._redis.set(push.key(job.id, "state"), orjson.dumps(told), ex=limits.KEPT_S)
             return
-        self._fork(job, lambda *with_: child.push(job, connection, *with_))
+        self._fork(job, lambda *with_: child.push(job, connection, registry, *with_))
 
     # — persistent queries ————————————————————————————————————————————————————
 
@@ -152,13 +153,14 @@ class Worker:
 
     def _start_persistent(self, row: PersistentQuery) -> None:
         try:
-            connection = clusters.connection(clusters.get(row.cluster))
+            cluster = clusters.get(row.cluster)
+            connection, registry = clusters.connection(cluster), clusters.registry(cluster)
             job = persistent.job(row)
         except Problem as problem:
             persistent.say(row, "FAILED", str(problem))
             return
         persistent.say(row, "RUNNING", "")
-        self._fork(job, lambda *with_: writer.write(job, connection, *with_), row.pk)
+        self._fork(job, lambda *with_: writer.write(job, connection, registry, *with_), row.pk)
 
     # — children ——————————————————————————————————————————————————————————————
 

@@ -11,21 +11,22 @@ import orjson
 from controlcenter.kafka.feeding import Feed, Place
 from controlcenter.kafka.model import Connection
 from controlcenter.kafka.sinking import Sink
-from controlcenter.query import limits, persistent, restore, running, starts
+from controlcenter.query import child, limits, persistent, restore, running, starts
 from controlcenter.query.commit import AtLeastOnce
 from controlcenter.query.job import Job
 from controlcenter.query.looking import Looking
 from controlcenter.query.running import Ready
+from controlcenter.schemas.model import Connection as Registry
 
 TELL_S = 1.0
 WAIT_S = 0.1
 
 
-def write(job: Job, connection: Connection, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
+def write(job: Job, connection: Connection, registry: Registry | None, redis: Any, alive: Callable[[], None], looking: Looking) -> None:
     """Run a persistent query until SIGTERM; raises Problem when it cannot go on."""
     course = _Course(job, redis, alive, looking)
     signal.signal(signal.SIGTERM, course.stop)
-    ready = running.make(job, is_cached=True)
+    ready = running.make(job, is_cached=True, schemas=child.book(registry, alive))
     feed = Feed(connection, ready.topics, group=persistent.group_of(job.slug, job.id))
     try:
         course.run(ready, feed, Sink(connection))

@@ -145,7 +145,7 @@ def ran(store, monkeypatch):
     monkeypatch.setattr(child, "Feed", Feed)
 
     def run(**more):
-        child.push(job(**more), None, store.redis, lambda: None, Looking())
+        child.push(job(**more), None, None, store.redis, lambda: None, Looking())
         frames = store.redis.xrange(push.key("q1", "rows"))
         return orjson.loads(store.redis.get(push.key("q1", "state"))), sum(len(orjson.loads(f[b"frame"])["rows"]) for _, f in frames)
 

@@ -8,6 +8,7 @@
     delimited  one line of CSV
     kafka      one bare value
     none       no bytes at all
+    tree       values of columns from what a schema's reader gives
     formats    the open table by name; AVRO, PROTOBUF and JSON_SR enter it from outside
 
 A reader takes bytes and gives the values in the order of its columns; null bytes never reach it.

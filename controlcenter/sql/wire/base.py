@@ -17,6 +17,18 @@ class Malformed(Exception):
     """Bytes that are not what the columns promise, or a value that the format cannot hold. The record is dropped and logged."""
 
 
+class Halted(BaseException):
+    """What a format needs is out of reach, so that nobody can say what the bytes are: the task stops and the record is not
+    passed over. No Exception, because a task drops the record that one of those names.
+
+    cause  the Problem for whoever runs the task
+    """
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.cause = cause
+
+
 class Wire(Protocol):
     """One format. Adding one means writing these two and naming it in `formats.FORMATS`."""
 
