@@ -46,15 +46,18 @@ def push(job: Job, connection: Connection, registry: Registry | None, redis: Any
     try:
         ready = running.make(job, schemas=book(registry, alive))
         feed = Feed(connection, ready.topics)
-        try:
-            course.note = starts.begin(feed, _start(job, ready))
-            course.run(ready, feed)
-        finally:
-            feed.close()
+    except Problem as problem:
+        report.end("failed", str(problem), course.figures("failed"))
+        return
+    try:
+        course.note = starts.begin(feed, _start(job, ready))
+        course.run(ready, feed)
     except Full as full:
         report.end("limit", str(full), course.figures("limit"))
     except Problem as problem:
-        report.end("failed", str(problem), course.figures("failed"))
+        report.end("failed", str(problem), course.figures("failed"))  # it asks the feed, while it is open
+    finally:
+        feed.close()
 
 
 def book(registry: Registry | None, alive: Callable[[], None]) -> Book | None:

@@ -4,13 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from controlcenter.access import decisions
 from controlcenter.access.principals import Principal
+from controlcenter.errors import Kind, Problem
+from controlcenter.fleet import clusters
 from controlcenter.observe import store
 from controlcenter.observe.snapshot import Snapshot
-from controlcenter.query import catalog, limits, rights
-from controlcenter.sql import analyze, ast, format, parser, typed
-from controlcenter.sql.analyze_settings import Settings
-from controlcenter.sql.catalog import Catalog, Source
+from controlcenter.query import catalog, inferring, limits, rights
+from controlcenter.sql import analyze, ast, format, parser, typed, types
+from controlcenter.sql.analyze_formats import REGISTRY
+from controlcenter.sql.analyze_settings import Infer, Settings
+from controlcenter.sql.catalog import Catalog, Column, Format, Source
 from controlcenter.sql.faults import invalid
 
 
@@ -60,17 +64,56 @@ def analyzed(wish: Wish) -> tuple[str, list[Step], Catalog]:
     whole = catalog.read(wish.slug)
     known = rights.visible(wish.principal, wish.slug, whole)
     hidden = set(whole.sources) - set(known.sources)
-    settings = catalog.settings(snapshot(wish.slug), wish.properties)
+    settings = replace(catalog.settings(snapshot(wish.slug), wish.properties), infer=_infer(wish))
     text = parser.substitute(wish.text, {**catalog.variables(wish.slug), **wish.variables})
     steps = []
-    for node in parser.parse(text):
-        found = analyze.statement(node, known, settings)
+    for written in parser.parse(text):
+        node, found = written, analyze.statement(written, known, settings)
+        if isinstance(node, ast.CreateSource) and isinstance(found, typed.CreateSource) and not found.exists:
+            node = stated(node, found.source)
+        _check_writable(found)
         made = _made(found)
         if made is not None and made.name in hidden:
             raise invalid(f"The name {made.name} cannot be used.", node.span, "Choose another.")
         steps.append(Step(node, found, settings))
         known, settings = analyze.apply(known, found), _set(node, settings)
     return text, steps, known
+
+
+def _check_writable(found: typed.Statement) -> None:
+    """Raise for a result in a format that is only read here, before anything is made for it."""
+    if isinstance(found, typed.CreateAs | typed.InsertInto) and not getattr(found, "exists", False):
+        for form in (found.sink.key_format.name, found.sink.value_format.name):
+            if form in REGISTRY:
+                raise Problem(
+                    Kind.UNSUPPORTED, f"{form} can be read here, not written yet.", "Write the result as JSON: VALUE_FORMAT='JSON'."
+                )
+
+
+def _infer(wish: Wish) -> Infer:
+    """Return how columns come from the registry: asked only for topics that the user may read."""
+
+    def columns(topic: str, is_key: bool, form: Format) -> tuple[Column, ...] | None:
+        if not list(decisions.visible(wish.principal, rights.READ, wish.slug, {topic})):
+            return None
+        return inferring.columns(clusters.registry(clusters.get(wish.slug)), topic, is_key, form)
+
+    return columns
+
+
+def stated(node: ast.CreateSource, source: Source) -> ast.CreateSource:
+    """Return a statement with the columns that its registry told: what it means stays, whatever the registry says later.
+
+    A schema id goes, for a statement names columns or an id.
+    """
+    written = sum(column.place != "HEADERS" for column in node.columns)
+    if written == sum(column.place in ("KEY", "VALUE") for column in source.schema):
+        return node
+    primary = " PRIMARY KEY" if source.kind == "TABLE" else " KEY"
+    texts = [f"{types.quoted(c.name)} {c.type}{primary}" if c.place == "KEY" else str(c) for c in source.schema]
+    (told,) = parser.parse(f"CREATE {source.kind} x ({', '.join(texts)}) WITH (KAFKA_TOPIC='x');")
+    kept = tuple(each for each in node.properties if not each.name.upper().endswith("_SCHEMA_ID"))
+    return replace(node, columns=told.columns if isinstance(told, ast.CreateSource) else node.columns, properties=kept)
 
 
 def snapshot(slug: str) -> Snapshot | None:

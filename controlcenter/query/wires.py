@@ -37,7 +37,7 @@ class Framed:
     def reader(self, columns: Sequence[Column], options: Format, is_key: bool) -> Reader:
         """Return frame → values in the order of `columns`; it raises `Malformed`, or `Halted` while the registry is silent."""
         if self._schemas is None:
-            raise _none(self.name)
+            raise no_registry(self.name)
         side: analyze_formats.Side = "KEY" if is_key else "VALUE"
         is_wrapped = analyze_formats.is_wrapped(options, side, len(columns))
         if self.name == "JSON_SR":
@@ -68,7 +68,8 @@ class Framed:
         return opened
 
 
-def _none(name: str) -> Problem:
+def no_registry(name: str) -> Problem:
+    """Return the Problem of a format that needs a registry where the cluster has none."""
     return Problem(Kind.UNSUPPORTED, f"{name} needs a schema registry; none is set for this cluster.", "Name it in the cluster's settings.")
 
 

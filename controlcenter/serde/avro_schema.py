@@ -28,6 +28,7 @@ class Node:
     inner     items of an array, values of a map: one node; branches of a union
     fields    of a record: (name, node, default or ABSENT)
     scale     of a decimal, None for anything else
+    precision of a decimal that tells it
     """
 
     kind: str
@@ -37,6 +38,7 @@ class Node:
     symbols: tuple[str, ...] = ()
     size: int = 0
     scale: int | None = None
+    precision: int | None = None
     logical: str = ""
 
 
@@ -130,5 +132,7 @@ def _logical(node: Node, told: Mapping[str, Any]) -> Node:
     logical, scale = told.get("logicalType"), told.get("scale", 0)
     if logical == "decimal" and node.kind in ("bytes", "fixed") and isinstance(scale, int) and 0 <= scale <= 10_000:
         node.scale = scale
+        precision = told.get("precision")
+        node.precision = precision if isinstance(precision, int) and not isinstance(precision, bool) else None
     node.logical = logical if isinstance(logical, str) else ""
     return node

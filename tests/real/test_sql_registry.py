@@ -9,10 +9,12 @@ import orjson
 import pytest
 from confluent_kafka import Producer
 
+from controlcenter.errors import Problem
 from controlcenter.kafka.model import Connection
-from controlcenter.query import child, push
+from controlcenter.query import child, inferring, push
 from controlcenter.query.job import Job
 from controlcenter.schemas.model import Connection as Registry
+from controlcenter.sql.catalog import Format
 from demo import records, typed
 
 pytestmark = pytest.mark.real
@@ -58,8 +60,12 @@ def test_a_query_gives_what_confluents_serializer_wrote(kafka, store, registry, 
     rows, told = selected(kafka, store, Registry(registry.url), ddl, statement)
     assert told["state"] == "complete"
     assert told["dropped"] == {}
-    found = sorted([*row[:4], json.loads(row[4]), Decimal(row[5]), row[6].replace(" ", "T")[:19]] for row in rows)
-    assert found == sorted(expected(ride, form) for ride in rides)
+    found = ordered([*row[:4], json.loads(row[4]), Decimal(row[5]), row[6].replace(" ", "T")[:19]] for row in rows)
+    assert found == ordered(expected(ride, form) for ride in rides)
+
+
+def ordered(rows):
+    return sorted(rows, key=repr)
 
 
 def expected(ride, form):
@@ -99,3 +105,25 @@ def test_without_a_registry_the_format_is_refused(kafka, store, rides):
     ddl = "CREATE STREAM r (vendor STRING) WITH (KAFKA_TOPIC='sql-rides-avro', VALUE_FORMAT='AVRO');"
     _, told = selected(kafka, store, None, ddl, "SELECT vendor FROM r;")
     assert told["reason"].startswith("AVRO needs a schema registry; none is set for this cluster.")
+
+
+@pytest.mark.parametrize(
+    ("topic", "form", "columns"),
+    [
+        ("rides-avro", "AVRO", "`VENDOR` STRING, `PICKUP_AT` TIMESTAMP, `DROPOFF_AT` TIMESTAMP, `PASSENGERS` INTEGER, `MILES` DOUBLE, "
+         "`FROM_ZONE` INTEGER, `TO_ZONE` INTEGER, `TOTAL` DECIMAL(9, 2), `SURCHARGES` MAP<STRING, DOUBLE>"),
+        ("rides-protobuf", "PROTOBUF", "`VENDOR` STRING, `PICKUP_AT` TIMESTAMP, `DROPOFF_AT` TIMESTAMP, `PASSENGERS` INTEGER, "
+         "`MILES` DOUBLE, `FROM_ZONE` INTEGER, `TO_ZONE` INTEGER, `TOTAL_CENTS` BIGINT, `SURCHARGES` MAP<STRING, DOUBLE>"),
+        ("rides-json-schema", "JSON_SR", "`VENDOR` STRING, `PICKUP_AT` STRING, `DROPOFF_AT` STRING, `PASSENGERS` BIGINT, `MILES` DOUBLE, "
+         "`FROM_ZONE` BIGINT, `TO_ZONE` BIGINT, `TOTAL` DOUBLE, `SURCHARGES` MAP<STRING, DOUBLE>"),
+    ],
+)  # fmt: skip
+def test_the_columns_come_from_the_newest_schema_of_the_topic(registry, rides, topic, form, columns):
+    found = inferring.columns(Registry(registry.url), "sql-" + topic, False, Format(form))
+    assert ", ".join(map(str, found)) == columns
+
+
+def test_a_topic_without_schema_tells_no_columns_and_a_registry_that_is_down_says_so(registry):
+    assert inferring.columns(Registry(registry.url), "sql-nothing", False, Format("AVRO")) is None
+    with pytest.raises(Problem, match="The schema of x-value cannot be had"):
+        inferring.columns(Registry("http://127.0.0.1:1"), "x", False, Format("AVRO"))

@@ -1,6 +1,7 @@
 """A tree of plain Python, as a schema's reader gives it, ↔ values of columns: what AVRO and PROTOBUF share.
 
 Law: a schema says what its values are, so nothing is guessed: a value of another kind is `Malformed` for the record.
+Only a STRING takes any single value, as its text.
 
 Trees hold bool, int, float, Decimal, str, bytes, list and dict. A Protobuf message that stands for one value (a timestamp, a
 decimal, a wrapper) is a dict here.
@@ -12,6 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from controlcenter.sql import types
+from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire.base import Malformed
 from controlcenter.sql.wire.plain import DAY_MS, fit
@@ -98,6 +100,12 @@ def _string(x: Any) -> str:
     found = _bare(x)
     if isinstance(found, str):
         return found
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, float):
+        return doubles.text(found)
+    if isinstance(found, int | Decimal):
+        return str(found)
     raise _odd(found, types.STRING)
 
 

@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from controlcenter.errors import Problem
+from controlcenter.query import inferred, wires
+from controlcenter.schemas.model import Schema
 from controlcenter.sql import parser
 from controlcenter.sql import plan as plans
 from controlcenter.sql.analyze_settings import Settings
@@ -45,8 +47,26 @@ def load(folder, prefix="qtt_"):
 def engine_of(case):
     declared = {topic["name"]: topic.get("partitions", 1) for topic in case["topics"] or []}
     base = {"auto.offset.reset": "earliest"}
-    settings = Settings(functions=udfs.REGISTRY, partitions=lambda name: declared.get(name, 1))
+    settings = Settings(functions=udfs.REGISTRY, partitions=lambda name: declared.get(name, 1), infer=registered(case))
     return Engine({**base, **{k: v if isinstance(v, str) else json.dumps(v) for k, v in case["properties"].items()}}, settings, topics.ALL)
+
+
+def registered(case):
+    """Return the columns that the schemas of a case tell, by the product's own mapping."""
+
+    def infer(topic, is_key, form):
+        side, kept = ("keySchema", "keySchemaId") if is_key else ("valueSchema", "valueSchemaId"), case["topics"] or []
+        number = form.setting("schemaId")
+        wanted = [t for t in kept if t.get(side[0]) is not None and (str(t.get(side[1])) == number if number else t["name"] == topic)]
+        wanted = wanted or [t for t in kept if number and t.get(side[0]) is not None and t["name"] == topic]
+        if not wanted:
+            return None
+        told = wanted[0][side[0]]
+        text = told if isinstance(told, str) and form.name == "PROTOBUF" else json.dumps(told, default=float)
+        schema = Schema(1, wires.TYPES[form.name], text)
+        return inferred.columns(schema, is_key=is_key, is_by_id=number is not None)
+
+    return infer
 
 
 def judge(case):
