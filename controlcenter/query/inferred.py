@@ -45,16 +45,24 @@ _JSON_CONNECT: dict[str, SqlType] = {
 }  # fmt: skip
 
 
-def columns(schema: Schema, *, is_key: bool, is_by_id: bool) -> tuple[Column, ...]:
-    """Return the columns that a schema describes; raises Problem for what SQL has no type for."""
+def columns(schema: Schema, *, is_key: bool, is_by_id: bool, name: str = "") -> tuple[Column, ...]:
+    """Return the columns that a schema describes; raises Problem for what SQL has no type for.
+
+    name  the full name of the message meant, of a Protobuf file with several; "" for the first
+
+    A key is bare in Avro and JSON Schema, so that a record there is one column, ROWKEY.
+    """
     named: Named = str if is_by_id else str.upper
     try:
-        found = {"AVRO": _of_avro, "PROTOBUF": _of_protobuf, "JSON": _of_json}[schema.type](schema, named)
+        if schema.type == "PROTOBUF":
+            found = _of_protobuf(schema, named, name)
+        else:
+            found = _of_avro(schema, named) if schema.type == "AVRO" else _of_json(schema, named)
     except Wrong as fault:
         raise Problem(Kind.INVALID, f"Schema {schema.id} cannot be read: {fault}.", "") from None
     place: Any = "KEY" if is_key else "VALUE"
-    if isinstance(found, types.Struct):
-        return tuple(Column(name, kind, place) for name, kind in found.fields)
+    if isinstance(found, types.Struct) and (not is_key or schema.type == "PROTOBUF"):
+        return tuple(Column(field, kind, place) for field, kind in found.fields)
     return (Column("ROWKEY" if is_key else "ROWVAL", found, place),)
 
 
@@ -94,8 +102,13 @@ def _avro(node: Node, named: Named, depth: int) -> SqlType:
     raise _no_type(f"Avro's {node.kind}")
 
 
-def _of_protobuf(schema: Schema, named: Named) -> SqlType:
-    return _message(protobuf.message(schema, [0]), named, 0)
+def _of_protobuf(schema: Schema, named: Named, name: str) -> SqlType:
+    if not name:
+        return _message(protobuf.message(schema, [0]), named, 0)
+    for kind in protobuf.file(schema).message_types_by_name.values():
+        if name in (kind.name, kind.full_name):
+            return _message(kind, named, 0)
+    raise Wrong(f"it has no message {name[:100]}")
 
 
 def _message(kind: Any, named: Named, depth: int) -> SqlType:

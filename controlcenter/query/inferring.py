@@ -30,7 +30,14 @@ def columns(registry: Connection | None, topic: str, is_key: bool, form: Format)
     if registry is None:
         raise wires.no_registry(form.name)
     return _answer(
-        {"registry": model.opened(registry), "topic": topic, "is_key": is_key, "form": form.name, "id": form.setting("schemaId")}
+        {
+            "registry": model.opened(registry),
+            "topic": topic,
+            "is_key": is_key,
+            "form": form.name,
+            "id": form.setting("schemaId"),
+            "name": form.setting("fullSchemaName") or "",
+        }
     )
 
 
@@ -77,7 +84,7 @@ def _columns(wish: dict[str, Any]) -> list[list[str]] | None:
         raise Problem(problem.kind, what, problem.hint or "Name the columns in the statement.") from None
     if schema.type != wires.TYPES[wish["form"]]:
         raise Problem(Kind.INVALID, f"The schema of {subject} is {model.WORDS[schema.type]}, not {wish['form']}.", "Name its own format.")
-    found = inferred.columns(schema, is_key=bool(wish["is_key"]), is_by_id=bool(wish["id"]))
+    found = inferred.columns(schema, is_key=bool(wish["is_key"]), is_by_id=bool(wish["id"]), name=str(wish["name"]))
     return [[column.name, str(column.type)] for column in found]
 
 

@@ -51,6 +51,18 @@ def test_a_bare_schema_is_one_column():
     assert columns("JSON", {"type": "array", "items": {"type": "string"}}, is_key=True) == "`ROWKEY` ARRAY<STRING> KEY"
 
 
+def test_a_record_in_a_key_is_one_column_and_a_message_in_a_key_its_fields():
+    assert columns("AVRO", ORDER, is_key=True) == "`ROWKEY` STRUCT<`ID` BIGINT, `PRICE` DECIMAL(8, 3), `NOTE` STRING> KEY"
+    assert columns("PROTOBUF", 'syntax = "proto3"; message K { int32 a = 1; }', is_key=True) == "`A` INTEGER KEY"
+
+
+def test_the_message_that_is_named_is_taken_and_one_that_is_not_there_is_said():
+    text = 'syntax = "proto3"; package p; message A { int32 a = 1; } message B { string b = 1; }'
+    assert columns("PROTOBUF", text, name="p.B") == columns("PROTOBUF", text, name="B") == "`B` STRING"
+    with pytest.raises(Problem, match="it has no message C"):
+        columns("PROTOBUF", text, name="C")
+
+
 def test_protobuf_messages_within_messages_are_structs():
     text = 'syntax = "proto3"; message A { uint32 n = 1; repeated B bs = 2; map<string, B> by = 3; message B { bytes raw = 1; } }'
     assert columns("PROTOBUF", text) == "`N` BIGINT, `BS` ARRAY<STRUCT<`RAW` BYTES>>, `BY` MAP<STRING, STRUCT<`RAW` BYTES>>"

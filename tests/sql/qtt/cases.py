@@ -64,7 +64,7 @@ def registered(case):
         told = wanted[0][side[0]]
         text = told if isinstance(told, str) and form.name == "PROTOBUF" else json.dumps(told, default=float)
         schema = Schema(1, wires.TYPES[form.name], text)
-        return inferred.columns(schema, is_key=is_key, is_by_id=number is not None)
+        return inferred.columns(schema, is_key=is_key, is_by_id=number is not None, name=form.setting("fullSchemaName") or "")
 
     return infer
 
