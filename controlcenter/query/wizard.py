@@ -15,6 +15,7 @@ from controlcenter.sql import format, lexer
 LETTERS = re.compile(r"\W+", re.ASCII)
 WIDE = 1 << 31
 DEEPEST = 3
+DOCUMENTS = {"json": "JSON", "avro": "AVRO", "protobuf": "PROTOBUF", "jsonschema": "JSON_SR"}  # what a sample is read as → VALUE_FORMAT
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,16 @@ class Sample:
 
 def infer(topic: str, samples: Sequence[Sample]) -> dict[str, Any]:
     """Return {"ddl", "columns": [{"name", "type", "seen"}], "key_format", "value_format", "notes"}."""
-    documents = [found for sample in samples if sample.value_format == "json" and isinstance(found := _parsed(sample.value), dict)]
+    kinds = Counter(DOCUMENTS[sample.value_format] for sample in samples if sample.value_format in DOCUMENTS)
+    chosen = max(kinds, key=lambda kind: kinds[kind], default="JSON")
+    mine = [sample.value for sample in samples if DOCUMENTS.get(sample.value_format) == chosen]
+    documents = [found for text in mine if isinstance(found := _parsed(text), dict)]
     notes: list[str] = []
     if not samples:
         notes.append("The topic has no record to look at: write the columns by hand.")
     if documents and len(documents) < len(samples):
-        notes.append(f"{len(samples) - len(documents)} of {len(samples)} records are no JSON objects; they would be dropped.")
-    value_format = "JSON" if documents or not samples else "KAFKA"
+        notes.append(f"{len(samples) - len(documents)} of {len(samples)} records are no objects of {chosen}; they would be dropped.")
+    value_format = chosen if documents or not samples else "KAFKA"
     columns = _columns(documents) if documents else [{"name": "VALUE", "type": "STRING", "seen": len(samples)}]
     key_format, key_type = _key(samples)
     keys = [{"name": _free("ID", columns), "type": f"{key_type} KEY", "seen": len(samples)}] if key_type else []

@@ -13,6 +13,7 @@ from controlcenter.errors import Problem
 from controlcenter.kafka.model import Connection
 from controlcenter.query import child, inferring, push
 from controlcenter.query.job import Job
+from controlcenter.query.looking import Looking
 from controlcenter.schemas.model import Connection as Registry
 from controlcenter.sql.catalog import Format
 from demo import records, typed
@@ -46,7 +47,7 @@ def rides(kafka, registry):
 def selected(kafka, store, registry, ddl, statement, start="earliest"):
     """Return the rows of a query that runs to its end, and its figures."""
     job = Job(push.new_id(), "c", statement, ((ddl, {}, None, False),), {}, {}, start)
-    child.push(job, Connection(kafka.bootstrap), store.redis, lambda: None, registry)
+    child.push(job, Connection(kafka.bootstrap), registry, store.redis, lambda: None, Looking())
     told = orjson.loads(store.redis.get(push.key(job.id, "state")))
     return [row[0] for frame in push.frames(job.id) for row in frame["rows"]], told
 
