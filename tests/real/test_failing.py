@@ -4,15 +4,10 @@ import time
 
 import pytest
 
-from controlcenter.browse import session
-from controlcenter.browse.request import Request
-from controlcenter.browse.sandbox import Sandbox
 from controlcenter.errors import Kind
-from controlcenter.kafka.model import Connection
 from tests.real.worlds import leaders, listing, until
 
 pytestmark = pytest.mark.real
-NO_LEADER = "it has no leader now"
 SILENT = (Kind.TIMEOUT, Kind.UNREACHABLE)
 
 
@@ -24,13 +19,6 @@ def wounded(kafka):
     for number, heal in hurt:
         heal(number)
     kafka.wait()
-
-
-@pytest.fixture(scope="module")
-def box():
-    made = Sandbox(size=2)
-    yield made
-    made.stop()
 
 
 def all_groups_listed(cluster):
@@ -96,37 +84,3 @@ def test_a_killed_broker_is_named_and_its_leaders_move(real, wounded):
     hurt.clear()
     until(lambda: real.cluster.log_dirs([1, 2, 3]).is_complete, 60)
     until(lambda: set(leaders(real.cluster, alone)) == {1, 2, 3}, 60)
-
-
-def test_a_partition_without_leader_is_named_and_the_others_are_read_whole(real, wounded, box):
-    kafka, hurt = wounded
-    topic = real.topic(partitions=3, replication_factor=1)
-    for partition in range(3):
-        real.append(topic, partition, 20)
-    (victim, lost) = next(iter(leaders(real.cluster, topic).items()))
-    dark = {part.partition for part in lost}
-
-    hurt.append((victim, kafka.restart))
-    kafka.kill(victim)
-    until(lambda: dark.isdisjoint(led_now(real.cluster, topic)), 60)
-    for start in ("oldest", "newest"):
-        page = session.read(Connection(kafka.bootstrap), topic, Request(start, n=1000), "test", box=box)
-        assert {(row.partition, row.offset) for row in page.rows} == {(p, o) for p in range(3) if p not in dark for o in range(20)}
-        told = {account.partition: (account.state, account.what) for account in page.accounting}
-        assert told == {p: ("failed", NO_LEADER) if p in dark else ("complete", "") for p in range(3)}
-        assert not page.is_complete
-
-    kafka.restart(victim)
-    hurt.clear()
-    until(lambda: leaders(real.cluster, topic), 60)
-    whole = until(lambda: complete(session.read(Connection(kafka.bootstrap), topic, Request(n=1000), "test", box=box)), 60)
-    assert len(whole.rows) == 60
-
-
-def led_now(cluster, topic):
-    found = next(each for each in cluster.metadata().result.topics if each.name == topic)
-    return [part.partition for part in found.partitions if part.leader is not None]
-
-
-def complete(page):
-    return page if page.is_complete else None
