@@ -7,6 +7,7 @@ import json
 import resource
 import subprocess
 import sys
+import time
 from typing import Any
 
 from controlcenter.errors import Kind, Problem
@@ -20,25 +21,32 @@ from controlcenter.sql.catalog import Column, Format
 
 SECONDS = 10.0
 BYTES = 512 << 20
+KEPT_S = 10.0  # while somebody types, the same statement is looked at again and again
+KEPT = 64
+
+_kept: dict[tuple[str, str, bool, Format], tuple[float, tuple[Column, ...] | None]] = {}
 
 
 def columns(registry: Connection | None, topic: str, is_key: bool, form: Format) -> tuple[Column, ...] | None:
     """Return the columns that a topic's newest schema, or the one of the format's id, tells; None when there is no schema.
 
-    Raises Problem when the registry cannot tell.
+    What was told is believed for ten seconds. Raises Problem when the registry cannot tell.
     """
     if registry is None:
         raise wires.no_registry(form.name)
-    return _answer(
-        {
-            "registry": model.opened(registry),
-            "topic": topic,
-            "is_key": is_key,
-            "form": form.name,
-            "id": form.setting("schemaId"),
-            "name": form.setting("fullSchemaName") or "",
-        }
-    )
+    asked = registry.url, topic, is_key, form
+    at, found = _kept.get(asked, (-KEPT_S, None))
+    if time.monotonic() - at >= KEPT_S:
+        found = _answer(
+            {
+                "registry": model.opened(registry), "topic": topic, "is_key": is_key, "form": form.name,
+                "id": form.setting("schemaId"), "name": form.setting("fullSchemaName") or "",
+            }
+        )  # fmt: skip
+        if len(_kept) >= KEPT:
+            _kept.clear()
+        _kept[asked] = time.monotonic(), found
+    return found
 
 
 def _answer(wish: dict[str, Any]) -> tuple[Column, ...] | None:
