@@ -111,16 +111,30 @@ def result(request: HttpRequest, slug: str, query: str) -> HttpResponse:
 @require_safe
 def from_topic(request: HttpRequest, slug: str, topic: str) -> HttpResponse:
     """The statement that makes a stream of a topic, from its newest records; the editor opens with it."""
-    page = look.records(request.principal, slug, topic, asked.parse({"from": "newest", "n": str(SAMPLES)}))
-    samples = [
-        Sample(row.key.format, row.key.text, row.value.format, row.value.text)
-        for row in page.rows
-        if row.key is not None and row.value is not None
-    ]
+    samples = _samples(request, slug, topic)
     found = wizard.infer(topic, samples)
     rows = [{"key": sample.key[:120], "value": sample.value[:400]} for sample in samples[:8]]
     context = {**_frame(request, slug, _known(request, slug), "sql"), **found, "topic": topic, "samples": rows, "seen": len(samples)}
     return render(request, "pages/sql/wizard.html", context)
+
+
+@door.page("message.read", "topic")
+@require_safe
+def columns_of_topic(request: HttpRequest, slug: str, topic: str) -> JsonResponse:
+    """What columns a topic without a stream would have, and how many of its newest records tell so."""
+    samples = _samples(request, slug, topic)
+    found = wizard.infer(topic, samples)
+    told = [{"name": column["name"], "type": column["type"]} for column in found["columns"]] if samples else []
+    return JsonResponse({"columns": told, "records": len(samples), "notes": found["notes"]})
+
+
+def _samples(request: HttpRequest, slug: str, topic: str) -> list[Sample]:
+    page = look.records(request.principal, slug, topic, asked.parse({"from": "newest", "n": str(SAMPLES)}))
+    return [
+        Sample(row.key.format, row.key.text, row.value.format, row.value.text)
+        for row in page.rows
+        if row.key is not None and row.value is not None
+    ]
 
 
 @door.page("query.run")

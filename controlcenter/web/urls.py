@@ -126,6 +126,7 @@ SQL = [
     path(f"{CLUSTER}query/saved/", sql.keep_query, name="sql-saved"),
     path(f"{CLUSTER}query/complete/", queries.complete, name="sql-complete"),
     path(f"{TOPIC}stream/", sql.from_topic, name="sql-from-topic"),
+    path(f"{TOPIC}stream/columns/", sql.columns_of_topic, name="sql-topic-columns"),
     path(f"{CLUSTER}query/run/", queries.run, name="sql-run"),
     path(f"{CLUSTER}query/check/", queries.check, name="sql-check"),
     path(f"{CLUSTER}query/tidy/", queries.tidy, name="sql-tidy"),

@@ -187,3 +187,20 @@ def test_a_topic_becomes_a_stream_by_its_samples(page):
     expect(page.locator("main")).to_contain_text("CREATE STREAM", timeout=SEEN_MS)
     page.get_by_role("link", name="Open in the editor").click()
     expect(page.locator(".cm-content")).to_contain_text("VendorID", timeout=SEEN_MS)
+
+
+def test_a_topic_without_a_stream_shows_the_columns_it_would_have(page, kafka):
+    create(page, "loose-orders")
+    sender = Producer({"bootstrap.servers": kafka.bootstrap})
+    for number in range(3):
+        sender.produce("loose-orders", json.dumps({"id": number, "<b>price": 2.5, "lines": ["a"]}), b"k")
+    assert sender.flush(20) == 0
+    open_page(page, "query/")
+    topic = page.locator(".source-tree details[data-name=loose-orders]")
+    expect(page.locator(".cm-content")).to_be_visible(timeout=SEEN_MS)
+    topic.locator("summary").click()
+    expect(topic).to_contain_text("As its newest 3 records tell.", timeout=SEEN_MS)
+    assert topic.locator("button.leaf").all_inner_texts() == ["ID_1\nSTRING KEY", "id\nINTEGER", "<b>price\nDOUBLE", "lines\nARRAY<STRING>"]
+    write(page, "SELECT ")
+    topic.locator("button.leaf").nth(1).click()
+    expect(page.locator(".cm-content")).to_contain_text("SELECT id")

@@ -6,6 +6,7 @@ import { more } from "../keys.js";
 import { pane } from "../sql/panes.js";
 import { PushPane } from "../sql/push-pane.js";
 import { pairs, statementAt } from "../sql/script.js";
+import { grow } from "../sql/source-tree.js";
 
 const root = $("#sql"), editor = $("#editor"), results = $("#results"), token = $("[name=csrfmiddlewaretoken]").value, MOST = 8;
 const current = () => $("#sheets [aria-current]"), pushes = [];
@@ -116,8 +117,7 @@ $("#start").addEventListener("change", ({ target: { value } }) => {
 $("#new-sheet").addEventListener("click", open);
 for (const [id, act] of [["#close-sheet", close], ["#rename", rename]]) { $(id).hidden = false; $(id).addEventListener("click", act); }
 drawSaved();
-$("#tree-filter").addEventListener("input", e => { const text = e.target.value.toLowerCase(); for (const entry of $$(".source-tree [data-name]")) entry.hidden = !entry.dataset.name.toLowerCase().includes(text); });
-for (const leaf of $$("[data-insert]")) leaf.addEventListener("click", () => editor.insert(leaf.dataset.insert));
+grow($(".source-tree"), text => editor.insert(text));
 more("SQL", [["Mod Enter", "Run the statement under the cursor", () => { runChosen(); return true; }], ["Esc", "Stop the newest query", stop], ["Alt 1", "First tab, Alt 2 the second …", null]]);
 addEventListener("keydown", e => {
   const sheet = e.altKey && /^Digit[1-9]$/.test(e.code) && $$("#sheets [data-sheet]")[Number(e.code.at(-1)) - 1];
