@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections import Counter
 
 import pytest
@@ -12,6 +13,7 @@ from tests.browser.test_journeys import create, open_page
 from tests.product import until
 
 SEEN_MS = 20_000
+BEGAN_MS = time.time_ns() // 1_000_000 - 3_600_000  # an hour ago: what is older than its topic keeps is deleted meanwhile
 COURSE = (
     "CREATE STREAM ride_streams (VendorId varchar, trip_distance double, payment_type varchar) "
     "WITH (KAFKA_TOPIC='rides', VALUE_FORMAT='JSON');",
@@ -34,7 +36,7 @@ def rides(kafka):
     def fill():
         sender = Producer({"bootstrap.servers": kafka.bootstrap, "linger.ms": 5})
         for n, ride in enumerate(written):
-            sender.produce("rides", json.dumps(ride), str(n % 7), timestamp=1_700_000_000_000 + n * 100)
+            sender.produce("rides", json.dumps(ride), str(n % 7), timestamp=BEGAN_MS + n * 100)
         sender.produce("rides", b"\xff not a ride", "poison")
         sender.flush(20)
         return written
