@@ -62,7 +62,7 @@ def push(job: Job, connection: Connection, registry: Registry | None, redis: Any
 
 def book(registry: Registry | None, alive: Callable[[], None]) -> Book | None:
     """Return the schemas of a child, asked of the registry one by one as records name them."""
-    return None if registry is None else Book(Client(registry, before=alive))
+    return None if registry is None else Book(Client(registry, before=alive), most_ids=limits.SCHEMAS)
 
 
 def _start(job: Job, ready: Ready) -> Any:

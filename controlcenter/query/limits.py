@@ -25,4 +25,5 @@ CELL_CHARS = 4096  # shown of one value
 STATEMENT_CHARS = 1 << 20
 COMMIT_S = 2.0
 RIGHTS_S = 10.0  # between two looks whether a query's owner may still do what it does
+SCHEMAS = 10_000  # ids looked up by one process; one more ends it, as records may name any: the next begins to count anew
 DEATHS = 3  # at the same place: the query fails and names it

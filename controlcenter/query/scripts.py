@@ -6,11 +6,10 @@ from typing import Any, Protocol
 
 from controlcenter.access import decisions
 from controlcenter.access.principals import Principal
-from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters
 from controlcenter.observe import store
 from controlcenter.observe.snapshot import Snapshot
-from controlcenter.query import catalog, inferring, limits, rights
+from controlcenter.query import catalog, inferring, limits, rights, wires
 from controlcenter.sql import analyze, ast, format, parser, typed, types
 from controlcenter.sql.analyze_formats import REGISTRY
 from controlcenter.sql.analyze_settings import Infer, Settings
@@ -81,13 +80,12 @@ def analyzed(wish: Wish) -> tuple[str, list[Step], Catalog]:
 
 
 def _check_writable(found: typed.Statement) -> None:
-    """Raise for a result in a format that is only read here, before anything is made for it."""
-    if isinstance(found, typed.CreateAs | typed.InsertInto) and not getattr(found, "exists", False):
-        for form in (found.sink.key_format.name, found.sink.value_format.name):
-            if form in REGISTRY:
-                raise Problem(
-                    Kind.UNSUPPORTED, f"{form} can be read here, not written yet.", "Write the result as JSON: VALUE_FORMAT='JSON'."
-                )
+    """Raise for records in a format that is only read here, before anything is made for them."""
+    match found:
+        case typed.CreateAs(sink=sink, exists=False) | typed.InsertInto(sink=sink) | typed.InsertValues(source=sink):
+            for form in (sink.key_format.name, sink.value_format.name):
+                if form in REGISTRY:
+                    raise wires.unwritten(form)
 
 
 def _infer(wish: Wish) -> Infer:

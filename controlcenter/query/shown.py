@@ -6,14 +6,14 @@ from typing import Any
 from controlcenter.access import decisions
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe.snapshot import Snapshot
-from controlcenter.query import answers, catalog, persistent, rights
+from controlcenter.query import answers, catalog, persistent, rights, wires
+from controlcenter.schemas.book import Book
 from controlcenter.sql import ast, format, plan, typed
 from controlcenter.sql.catalog import Catalog, Schema, Source
 from controlcenter.sql.codegen import build
 from controlcenter.sql.codegen.query import Settings as TaskSettings
 from controlcenter.sql.functions.registry import BUILTIN
 from controlcenter.sql.functions.registry import text as signature_text
-from controlcenter.sql.wire.formats import FORMATS
 
 
 def listed(
@@ -77,7 +77,8 @@ def explained(query_id: str, query: typed.Query, sink: Source | None, properties
     told = [
         {"id": str(i), "name": step.word, "text": _step(step), "inputs": [str(i - 1)] if i else []} for i, step in enumerate(steps.steps)
     ]
-    code = build.explained(build.task(steps, TaskSettings(FORMATS, dict(properties), False), "explain/0")) if with_code else ""
+    used = TaskSettings(wires.formats(Book(None)), dict(properties), False)  # nothing is read here, so no schema is asked for
+    code = build.explained(build.task(steps, used, "explain/0")) if with_code else ""
     return {"steps": told, "columns": columns(query.schema), "code": code}
 
 

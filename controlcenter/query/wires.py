@@ -19,7 +19,7 @@ from controlcenter.sql.wire import json, tree
 from controlcenter.sql.wire.base import Halted, Malformed, Reader, Values, Wire, Writer
 from controlcenter.sql.wire.formats import FORMATS
 
-SILENT = (Kind.UNREACHABLE, Kind.TIMEOUT, Kind.BROKEN, Kind.DENIED)
+SILENT = (Kind.UNREACHABLE, Kind.TIMEOUT, Kind.BROKEN, Kind.DENIED, Kind.UNSUPPORTED)  # the last: the book takes no more ids
 TYPES = {"AVRO": "AVRO", "PROTOBUF": "PROTOBUF", "JSON_SR": "JSON"}
 
 
@@ -46,7 +46,7 @@ class Framed:
         return _tree(self._opener(is_key), read, columns, is_wrapped)
 
     def writer(self, columns: Sequence[Column], options: Format, is_key: bool) -> Writer:
-        raise Problem(Kind.UNSUPPORTED, f"{self.name} can be read here, not written yet.", "Write the result as JSON: VALUE_FORMAT='JSON'.")
+        raise unwritten(self.name)
 
     def _opener(self, is_key: bool) -> Callable[[bytes], tuple[Schema, bytes]]:
         book, kind = self._schemas, TYPES[self.name]
@@ -71,6 +71,11 @@ class Framed:
 def no_registry(name: str) -> Problem:
     """Return the Problem of a format that needs a registry where the cluster has none."""
     return Problem(Kind.UNSUPPORTED, f"{name} needs a schema registry; none is set for this cluster.", "Name it in the cluster's settings.")
+
+
+def unwritten(name: str) -> Problem:
+    """Return the Problem of what would be written in such a format."""
+    return Problem(Kind.UNSUPPORTED, f"{name} can be read here, not written yet.", "Write JSON instead: VALUE_FORMAT='JSON'.")
 
 
 def _down(problem: Problem) -> Problem:

@@ -13,14 +13,16 @@ from controlcenter.schemas.client import Client
 from controlcenter.schemas.model import Schema
 
 TRIES = 2
-IDS = 200  # fetched for one answer: a record's four bytes may name any id
+IDS = 200  # fetched for one answer, unless told otherwise: a record's four bytes may name any id
 
 
 class Book:
     """client None: only what was handed over is known. learned: told each schema that was fetched."""
 
-    def __init__(self, client: Client | None, known: Iterable[Schema] = (), learned: Callable[[Schema], None] = lambda _: None) -> None:
-        self.client, self.learned = client, learned
+    def __init__(
+        self, client: Client | None, known: Iterable[Schema] = (), learned: Callable[[Schema], None] = lambda _: None, most_ids: int = IDS
+    ) -> None:
+        self.client, self.learned, self.most_ids = client, learned, most_ids
         self._known: dict[int | str | None, Schema] = {schema.guid or schema.id: schema for schema in known}
         self._failed: dict[int | str, Problem] = {}
         self._silent: list[Problem] = []
@@ -51,8 +53,8 @@ class Book:
             raise Problem(Kind.ABSENT, "no schema registry is set for this cluster")
         if len(self._silent) >= TRIES:
             raise self._silent[-1]
-        if self.asked >= IDS:
-            raise Problem(Kind.UNSUPPORTED, f"more than {IDS} ids were looked up for this answer")
+        if self.asked >= self.most_ids:
+            raise Problem(Kind.UNSUPPORTED, f"more than {self.most_ids:,} ids were looked up for this answer")
         self.asked += 1
         found = self.client.schema(name) if isinstance(name, int) else self.client.by_guid(name)
         self._known[name] = found

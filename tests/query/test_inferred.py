@@ -127,3 +127,8 @@ def test_groups_are_kept_over_any_format_and_a_result_in_one_with_schemas_is_ref
     assert made("CREATE TABLE t WITH (VALUE_FORMAT='JSON') AS SELECT note, COUNT(*) AS n FROM r GROUP BY note;").sink.name == "T"
     with pytest.raises(Problem, match="AVRO can be read here, not written yet"):
         made("CREATE STREAM s AS SELECT note FROM r;")
+
+
+def test_a_reader_whose_book_is_full_stops_instead_of_blaming_records():
+    with pytest.raises(Halted, match="more than 10,000 ids"):
+        read(Book(problem=Problem(Kind.UNSUPPORTED, "more than 10,000 ids were looked up for this answer")), b"\x00\x00\x00\x00\x07\x02")

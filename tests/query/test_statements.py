@@ -201,3 +201,22 @@ def test_a_persistent_query_keeps_the_start_that_was_asked(run):
     assert persistent.job(PersistentQuery.objects.get()).start == 1_700_000_000_000
     run("SET 'auto.offset.reset'='earliest'; CREATE STREAM copy AS SELECT * FROM rides;", start="offset:5")
     assert persistent.job(PersistentQuery.objects.last()).start == "earliest"
+
+
+AVRO = "CREATE STREAM typed (id INT, kind STRING) WITH (KAFKA_TOPIC='rides', VALUE_FORMAT='AVRO');"
+
+
+@pytest.mark.parametrize(
+    "text", ["INSERT INTO typed (id) VALUES (1);", "CREATE STREAM copy AS SELECT * FROM typed;", "INSERT INTO typed SELECT * FROM typed;"]
+)
+def test_what_is_only_read_is_refused_in_words_before_anything_is_made(run, text):
+    run(AVRO)
+    (only,) = run(text)
+    assert (only.kind, only.told["what"]) == ("fault", "AVRO can be read here, not written yet.")
+    assert run.hands.done == []
+
+
+def test_the_code_of_a_query_over_schemas_is_explained_without_asking_for_one(run):
+    run(AVRO)
+    (told,) = run("EXPLAIN SELECT kind FROM typed EMIT CHANGES;")
+    assert "def " in told.told["code"]
