@@ -16,7 +16,7 @@ from controlcenter.sql.catalog import Column, Format
 from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire.base import Malformed, Reader, Values, Writer
-from controlcenter.sql.wire.plain import DAY_MS, fit, parse_double, plain_decimal
+from controlcenter.sql.wire.plain import fit, parse_double, plain_decimal, time_of_day
 
 csv.field_size_limit(1 << 24)
 
@@ -76,10 +76,7 @@ def _double(text: str) -> float:
 
 
 def _time(text: str) -> int:
-    ms = _whole(64)(text)
-    if not 0 <= ms <= DAY_MS:
-        raise Malformed("Time values must use number of milliseconds greater than 0 and less than 86400000.")
-    return ms
+    return time_of_day(_whole(64)(text))
 
 
 def _bytes(text: str) -> bytes:

@@ -19,7 +19,7 @@ from controlcenter.sql.catalog import Column, Format
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire import encode
 from controlcenter.sql.wire.base import Malformed, Reader, Values, Writer, is_wrapped
-from controlcenter.sql.wire.plain import DAY_MS, fit, parse_double, plain_decimal
+from controlcenter.sql.wire.plain import fit, parse_double, plain_decimal, time_of_day
 
 MAX_DEPTH = 100
 Coerce = Callable[[Any], Any]
@@ -224,10 +224,7 @@ def _bytes(x: Any) -> bytes:
 
 
 def _time(x: Any) -> int:
-    ms: int = _LONG(x)
-    if not 0 <= ms <= DAY_MS:
-        raise Malformed("Time values must use number of milliseconds greater than 0 and less than 86400000.")
-    return ms
+    return time_of_day(_LONG(x))
 
 
 def _kind(x: Any) -> str:

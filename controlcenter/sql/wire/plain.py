@@ -1,4 +1,4 @@
-"""Numbers from their text, as Java reads them: what JSON and DELIMITED share. All raise `Malformed` or ValueError."""
+"""Numbers from their text, as Java reads them, and what fits a type: shared by the formats. All raise `Malformed` or ValueError."""
 
 from decimal import Decimal, InvalidOperation
 
@@ -23,6 +23,13 @@ def plain_decimal(text: str) -> Decimal:
         return Decimal(text)
     except InvalidOperation:
         raise Malformed(f"Failed to parse as DECIMAL: {text!r}") from None
+
+
+def time_of_day(ms: int) -> int:
+    """Return a TIME's milliseconds; `Malformed` for what no day has. The end of a day is allowed, as upstream."""
+    if not 0 <= ms <= DAY_MS:
+        raise Malformed("Time values must use number of milliseconds greater than 0 and less than 86400000.")
+    return ms
 
 
 def fit(number: Decimal, precision: int, scale: int) -> Decimal:

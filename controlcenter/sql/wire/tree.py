@@ -16,7 +16,7 @@ from controlcenter.sql import types
 from controlcenter.sql.java import doubles
 from controlcenter.sql.types import SqlType
 from controlcenter.sql.wire.base import Malformed
-from controlcenter.sql.wire.plain import DAY_MS, fit
+from controlcenter.sql.wire.plain import fit, time_of_day
 
 Coerce = Callable[[Any], Any]
 EPOCH_DAY = datetime.date(1970, 1, 1).toordinal()
@@ -71,10 +71,7 @@ def _bare(x: Any) -> Any:
 
 
 def _boolean(x: Any) -> bool:
-    found = _bare(x)
-    if isinstance(found, bool):
-        return found
-    raise _odd(found, types.BOOLEAN)
+    return bool(_a(bool, _bare(x), types.BOOLEAN))
 
 
 def _whole(bits: int, kind: SqlType) -> Coerce:
@@ -110,10 +107,7 @@ def _string(x: Any) -> str:
 
 
 def _bytes(x: Any) -> bytes:
-    found = _bare(x)
-    if isinstance(found, bytes):
-        return found
-    raise _odd(found, types.BYTES)
+    return bytes(_a(bytes, _bare(x), types.BYTES))
 
 
 def _decimal(x: Any) -> Decimal:
@@ -145,9 +139,7 @@ def _time(x: Any) -> int:
         ms = ((x["hours"] * 60 + x["minutes"]) * 60 + x["seconds"]) * 1000 + x["nanos"] // 1_000_000
     else:
         ms = _INT(x)
-    if not 0 <= ms <= DAY_MS:
-        raise Malformed("Time values must use number of milliseconds greater than 0 and less than 86400000.")
-    return int(ms)
+    return time_of_day(int(ms))
 
 
 _INT, _LONG = _whole(32, types.INTEGER), _whole(64, types.BIGINT)
