@@ -4,6 +4,7 @@ Law: `matches` alone decides; `may_match` only ever says no to a record that `ma
 A filter is made anew wherever it is needed, from its text; it counts what it met, so one thread uses it at a time.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Protocol, TypeVar
 
@@ -21,7 +22,7 @@ class Message(Protocol):
 M = TypeVar("M", bound=Message)
 
 
-class Filter:
+class Filter(ABC):
     """text, mode    as given
     hash        of all that decides what matches
     paths       fields of key and value that it names, as written: the columns to show first
@@ -41,13 +42,13 @@ class Filter:
         self.undecoded, other.undecoded = self.undecoded + other.undecoded, 0
         self.overruns, other.overruns = self.overruns + other.overruns, 0
 
+    @abstractmethod
     def may_match(self, key: bytes | None, value: bytes | None) -> bool:
         """Return False only for a record that cannot match, told from its raw bytes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def matches(self, record: Record) -> bool:
         """Return whether a record matches."""
-        raise NotImplementedError
 
     def pick(self, messages: Sequence[M], record: Callable[[M], Record]) -> list[M]:
         """Return the messages that match, in their order; the fast way through many. `record` is called only where it must."""
