@@ -33,23 +33,34 @@ BEAT_S = 0.25
 LOOKED = 5  # batches
 BURST_BYTES = 400 << 20  # unpacked it is there twice, and a child has 1 GiB
 HEAVY_BYTES = 16 << 20
+TOGETHER_BYTES = 32 << 10
 HELD_BYTES = 64 << 20  # of records that wait; what comes beyond is made into its row at once, which is bounded
 
 Send = Callable[..., None]
 
 
 class Pipe:
-    """The way to the parent; beats come from a thread of their own."""
+    """The way to the parent; beats come from a thread of their own.
+
+    Rows leave together, the first one at once: what was held back when a child dies is read again by the next.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
         self._lock = threading.Lock()
+        self._held = bytearray()
+        self._is_first = True
         threading.Thread(target=self._beat, daemon=True).start()
 
-    def send(self, *frame: Any) -> None:
-        data = frames.pack(frame)
+    def send(self, kind: str, *said: Any) -> None:
+        data = frames.pack((kind, *said))
         with self._lock:
-            self._sock.sendall(data)
+            self._held += data
+            if kind == "row" and not self._is_first and len(self._held) < TOGETHER_BYTES:
+                return
+            self._is_first = self._is_first and kind != "row"
+            self._sock.sendall(self._held)
+            self._held.clear()
 
     def _beat(self) -> None:
         with suppress(OSError):

@@ -10,6 +10,7 @@ from typing import Any
 import msgpack
 
 LARGEST = 32 << 20
+CHUNK_BYTES = 256 << 10
 HEAD = struct.Struct("!I")
 
 
@@ -31,7 +32,7 @@ def unpack(body: bytes) -> Any:
         raise Broken(f"no msgpack: {fault}") from None
 
 
-def length(head: bytes) -> int:
+def length(head: bytes | bytearray) -> int:
     """Return how long the frame after this head is; raises Broken for one that is too long."""
     (size,) = HEAD.unpack(head)
     if size > LARGEST:
@@ -40,19 +41,38 @@ def length(head: bytes) -> int:
 
 
 def receive(sock: socket.socket) -> Any:
-    """Return the next frame, or None at the end. TimeoutError as the socket is set."""
-    head = _exactly(sock, HEAD.size)
-    if head is None:
-        return None
-    body = _exactly(sock, length(head))
-    return None if body is None else unpack(body)
+    """Return the only frame a socket brings for now, or None at the end. TimeoutError as the socket is set."""
+    return Incoming(sock).receive()
 
 
-def _exactly(sock: socket.socket, size: int) -> bytes | None:
-    found = bytearray()
-    while len(found) < size:
-        part = sock.recv(min(size - len(found), 1 << 20))
-        if not part:
+class Incoming:
+    """The frames of a socket: takes all that came in one go, for rows come by the hundred."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+        self._came = bytearray()
+
+    @property
+    def is_ready(self) -> bool:
+        """Return whether a whole frame is here already."""
+        return len(self._came) >= HEAD.size and len(self._came) >= HEAD.size + length(self._came[: HEAD.size])
+
+    def receive(self) -> Any:
+        """Return the next frame, or None at the end. TimeoutError as the socket is set; raises Broken."""
+        if not self._wait_for(HEAD.size):
             return None
-        found += part
-    return bytes(found)
+        end = HEAD.size + length(self._came[: HEAD.size])
+        if not self._wait_for(end):
+            return None
+        body = bytes(self._came[HEAD.size : end])
+        del self._came[:end]
+        return unpack(body)
+
+    def _wait_for(self, size: int) -> bool:
+        """Take what comes until there are so many bytes; returns whether there are."""
+        while len(self._came) < size:
+            part = self._sock.recv(CHUNK_BYTES)
+            if not part:
+                return False
+            self._came += part
+        return True

@@ -44,6 +44,7 @@ class Child:
 
     def __init__(self, parent: "Sandbox", sock: socket.socket, report: int, shared: mmap.mmap) -> None:
         self.sock = sock
+        self._incoming = frames.Incoming(sock)
         self._shared = shared
         self._parent = parent
         self._report = report
@@ -59,6 +60,8 @@ class Child:
 
     def is_ready(self, timeout_s: float) -> bool:
         """Return whether something came, or its end; waits so long for it."""
+        if self._incoming.is_ready:
+            return True
         waiting = select.poll()
         waiting.register(self.sock, select.POLLIN)
         return bool(waiting.poll(timeout_s * 1000))
@@ -67,7 +70,7 @@ class Child:
         """Return the next frame; raises Died, its cause told, when there will be none, or none in time."""
         self.sock.settimeout(min(QUIET_S, max(0.01, timeout_s)))
         try:
-            frame = frames.receive(self.sock)
+            frame = self._incoming.receive()
         except TimeoutError:
             self.kill()
             raise Died("it did not answer in time") from None

@@ -5,6 +5,7 @@ schema should read and cannot (no registry, wrong bytes) is shown as bytes with 
 """
 
 from dataclasses import replace
+from functools import lru_cache
 from typing import Protocol
 
 from controlcenter.serde import (
@@ -58,6 +59,8 @@ CHAIN: tuple[Format, ...] = (
     floats.float32,  # from here on only by choice: hex takes everything
     base64,
 )
+ASKED_FIRST = CHAIN[: CHAIN.index(json)]
+BROKERS_OWN = (consumer_offsets.TOPIC, transaction_state.TOPIC, share_group_state.TOPIC)
 BY_SCHEMA = ("avro", "protobuf", "jsonschema")
 TRIVIAL = ("null", "empty")  # that a value is neither needs no explanation
 
@@ -88,8 +91,10 @@ def decode(
     frame   what the record's header says the schema is
     """
     asked = Asked(shown, topic, part, schemas, key, forced is not None, frame)
-    declined: list[tuple[str, str]] = []
-    for form in _chain(forced):
+    chain, declined = _chain(forced), []
+    if forced is None and frame is None and data and data[0] and topic not in BROKERS_OWN:
+        chain, declined = CHAIN[len(ASKED_FIRST) :], list(_without_magic(topic, part, data[0]))
+    for form in chain:
         try:
             found = _read(form, data, asked)
         except Declined as why:
@@ -102,8 +107,34 @@ def decode(
             return _bytes(data or b"", asked, declined, raw, str(why))
         else:
             chosen = "chosen by the reader" if forced == form.NAME and not found.why else found.why
-            return replace(found, declined=tuple(declined), raw=(data or b"")[:raw], why=chosen)
+            return Decoded(
+                found.format,
+                found.text,
+                found.size_bytes,
+                found.notes,
+                tuple(declined),
+                (data or b"")[:raw],
+                found.is_exact,
+                found.is_cut,
+                chosen,
+                found.schema_id,
+                found.fault,
+            )  # fmt: skip  `replace` takes three times as long
     raise AssertionError("hex takes everything")
+
+
+@lru_cache(4096)
+def _without_magic(topic: str, part: str, first: int) -> tuple[tuple[str, str], ...]:
+    """Return why each format before JSON declines a field: by its topic and its first byte, which is no zero, and nothing else."""
+    declined = []
+    for form in ASKED_FIRST:
+        try:
+            form.decode(bytes([first]), Asked(topic=topic, part=part))
+        except Declined as why:
+            declined += [] if form.NAME in TRIVIAL else [(form.NAME, str(why))]
+        else:
+            raise AssertionError(f"{form.NAME} takes bytes without a magic byte")
+    return tuple(declined)
 
 
 def _read(form: Format, data: bytes | None, asked: Asked) -> Decoded:

@@ -29,7 +29,8 @@ class One:
 
 
 def run(sock: socket.socket) -> None:
-    while (name := frames.receive(sock)) is not None:
+    incoming = frames.Incoming(sock)
+    while (name := incoming.receive()) is not None:
         told = json.loads(Path(name).with_suffix(".json").read_text(encoding="utf-8"))
         schemas = None if told["schema"] is None else One(*told["schema"])
         key = None if told["key"] is None else bytes.fromhex(told["key"])

@@ -116,3 +116,18 @@ def test_all_bytes_are_shown_as_something_true(data: bytes) -> None:
         assert found.text.encode() == data
     if found.format == "hex":
         assert bytes.fromhex(found.text) == data
+
+
+@given(
+    st.binary(min_size=1, max_size=40).filter(lambda data: data[0]),
+    st.sampled_from(["", "rides"]),
+    st.sampled_from(["key", "value", "header"]),
+)
+def test_bytes_without_magic_are_declined_for_the_same_reasons_as_when_each_format_is_asked(data: bytes, topic: str, part: str) -> None:
+    reasons = []
+    for form in detect.ASKED_FIRST:
+        with pytest.raises(values.Declined) as why:
+            form.decode(data, values.Asked(topic=topic, part=part, schemas=None))
+        reasons.append((form.NAME, str(why.value)))
+    found = detect.decode(data, topic=topic, part=part).declined
+    assert list(found[: len(reasons) - 2]) == [each for each in reasons if each[0] not in detect.TRIVIAL]
