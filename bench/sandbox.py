@@ -57,7 +57,7 @@ def _piped(bootstrap: str, box: Any) -> float:
 
 def _direct(bootstrap: str) -> float:
     """Return rows a second where there is no child and no pipe."""
-    from controlcenter.browse import child, marks, session
+    from controlcenter.browse import child, heard, marks, session
     from controlcenter.kafka.model import Connection
 
     job = session.Talk(None, Connection(bootstrap), TOPIC, _request(), 60)._job()  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def _direct(bootstrap: str) -> float:
 
     def send(kind: str, *said: Any) -> None:
         if kind == "row":
-            rows.append(session.row(said[0]))
+            rows.append(heard.row(said[0]))
 
     began = time.monotonic()
     child.read(job, send, marks.of_child(None))

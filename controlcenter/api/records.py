@@ -11,7 +11,7 @@ from controlcenter import access
 from controlcenter.api import shapes
 from controlcenter.browse import look
 from controlcenter.browse import request as asked
-from controlcenter.browse.session import Page, Row
+from controlcenter.browse.page import Page, Row
 from controlcenter.serde.values import Decoded
 
 router = Router(tags=["messages"])

@@ -3,7 +3,8 @@
 request     what is asked, from a form or an address, checked; instants: times as people write them
 look        reading with right, connection, cursor and audit: what doors call
 cursor      a place in a read, signed and bound to its reader and question
-session     the parent's side: children, deadlines, deaths, accounting; `read` gives a page, `converse` all events
+session     the parent's side: children, deadlines, deaths, accounting; `read` gives a page, `converse` all events; page: what a read
+            brings; heard: what a child says, checked
 search      reads that outlive their tab, kept in Redis; background: run to their end, kept in the database; progress: their numbers
 sandbox     the pool of killable children; nursery is the small process they are forked from; marks: what one is about to look into
 child       what runs in one: the only place where record bytes are touched

@@ -28,8 +28,9 @@ from controlcenter.browse import cursor as cursors
 from controlcenter.browse import files, look, progress, session
 from controlcenter.browse import request as asked
 from controlcenter.browse.models import Job, JobPart
+from controlcenter.browse.page import Place
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Place, Talk
+from controlcenter.browse.session import Talk
 from controlcenter.browse.shown import shown
 from controlcenter.errors import Kind, Problem
 

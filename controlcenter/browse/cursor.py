@@ -17,8 +17,8 @@ import msgpack
 from django.conf import settings
 from redis.exceptions import RedisError
 
+from controlcenter.browse.page import Place
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Place
 from controlcenter.errors import Kind, Problem
 from controlcenter.observe import store
 

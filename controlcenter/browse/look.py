@@ -8,8 +8,8 @@ from controlcenter import access
 from controlcenter.access import audit
 from controlcenter.browse import criterion, session
 from controlcenter.browse import cursor as cursors
+from controlcenter.browse.page import Account, Page, Place
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Account, Page, Place
 from controlcenter.errors import Problem
 from controlcenter.fleet import clusters
 from controlcenter.kafka.model import Connection

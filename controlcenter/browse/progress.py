@@ -6,7 +6,7 @@ Law: a share is of offsets, not of records: holes count as looked at, and nothin
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from controlcenter.browse.session import Account
+from controlcenter.browse.page import Account
 
 SHOWN = 200  # partitions told one by one
 

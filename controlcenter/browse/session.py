@@ -6,126 +6,26 @@ says that pieces since the last `written` are worth nothing, as their child died
 row, which says so; one that dies of a batch costs that batch. The next child goes on where all was certain. Three deaths end.
 """
 
-import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
-from controlcenter.browse import marks, parts, sandbox, written
+from controlcenter.browse import heard, marks, parts, sandbox, written
 from controlcenter.browse.marks import Mark
+from controlcenter.browse.page import Account, Page, Place, Row
 from controlcenter.browse.parts import Part
 from controlcenter.browse.request import Request
-from controlcenter.config import Secret
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.model import Connection
 from controlcenter.schemas import cache
 from controlcenter.schemas.model import Connection as Registry
-from controlcenter.serde.values import Decoded
 
-log = logging.getLogger(__name__)
 SECONDS = 4.0  # of reading a page; it is there within five
 LATE = "it was not ready in time"
 DECODE_S = 1.5  # of one record
 DEATHS = 3
 LOOK_S = 0.25  # between two questions whether anybody still wants it
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One record as it is shown. key, value None when `fault` says why it cannot be decoded."""
-
-    partition: int
-    offset: int
-    timestamp_ms: int | None
-    timestamp_type: str
-    leader_epoch: int | None
-    key: Decoded | None
-    value: Decoded | None
-    headers: tuple[tuple[str, Decoded], ...] = ()
-    headers_count: int = 0
-    fault: str = ""
-    flags: tuple[str, ...] = ()  # control, commit, abort, aborted, open
-    batch: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """What became of one partition.
-
-    start, stop  all that was asked, half-open
-    low, high    what this read covers of it
-    records      seen in there; holes: offsets that hold none (markers, compacted, aborted)
-    expired      [from, to) that was deleted before or while we read, or None
-    behind       offsets behind an open transaction
-    state        complete, limit (the page was full first, or the time over), cancelled, blocked, failed
-    at           where the next read goes on
-    """
-
-    partition: int
-    start: int
-    stop: int
-    low: int
-    high: int
-    records: int
-    state: str
-    behind: int = 0
-    expired: tuple[int, int] | None = None
-    what: str = ""
-    matched: int = 0
-    undecodable: int = 0
-    at: int = 0
-
-    @property
-    def holes(self) -> int:
-        gone = max(0, min(self.expired[1], self.high) - max(self.expired[0], self.low)) if self.expired else 0
-        return max(0, self.high - self.low - self.records - gone)
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """rows in order; marks: partition → [start, end) when it was planned. took_ms: from the question to the last row.
-
-    reason          what ended it: "" when all is read, else limit (full), time, bytes, records
-    next, previous  cursors of the pages around this one, "" where there is none
-    after, before   the same as places
-    met             records a filter could not compare (values of different kinds), not decode, not finish within its steps
-    scanned, bytes  looked at, also beyond what the page covers
-    """
-
-    rows: tuple[Row, ...]
-    accounting: tuple[Account, ...]
-    topic_id: str = ""
-    marks: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    took_ms: int = 0
-    deaths: int = 0
-    stopped: str = ""  # why the read ended early, "" when it did not
-    reason: str = ""
-    bytes: int = 0
-    scanned: int = 0
-    next: str = ""
-    previous: str = ""
-    met: tuple[int, int, int] = (0, 0, 0)
-    after: "Place | None" = None
-    before: "Place | None" = None
-
-    @property
-    def is_complete(self) -> bool:
-        """Whether every partition was read to its stop: then nothing more is there."""
-        return not self.stopped and all(account.state == "complete" for account in self.accounting)
-
-    @property
-    def records(self) -> int:
-        return sum(account.records for account in self.accounting)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a read goes on, as a cursor keeps it: the topic, the parts, and from which end they are read."""
-
-    topic_id: str
-    parts: tuple[tuple[int, int, int, int], ...]  # partition, start, stop, at
-    is_backward: bool
 
 
 def read(
@@ -255,7 +155,7 @@ class Talk:
     def _job(self) -> dict[str, Any]:
         return {
             "kind": "read",
-            "connection": opened(self.connection),
+            "connection": heard.opened(self.connection),
             "registry": cache.default().job(self.registry),
             "topic": self.topic,
             "topic_id": self.topic_id,
@@ -297,7 +197,7 @@ class Talk:
 
     def _heard(self, kind: str, said: list[Any]) -> Iterator[tuple[str, Any]]:
         if kind == "row":
-            found = row(said[0])
+            found = heard.row(said[0])
             self._sent.append((found.partition, found.offset))
             yield "row", found
         elif kind == "piece":
@@ -328,9 +228,9 @@ class Talk:
             self.reason, self.is_over = str(said[0]), True
             self._meet(said[1])
         elif kind == "problem":
-            raise problem(said)
+            raise heard.problem(said)
         elif kind == "unexpected":
-            raise ended(kind, said)
+            raise heard.ended(kind, said)
 
     def _meet(self, told: list[Any]) -> None:
         mismatched, undecoded, overruns = (before + int(now) for before, now in zip(self._met, told, strict=True))
@@ -374,52 +274,3 @@ class Talk:
             part.partition, part.start, part.stop, min(origin, part.at), max(origin, part.at), part.records, state, part.behind,
             part.expired, part.what, part.matched, part.undecodable, part.at,
         )  # fmt: skip
-
-
-def opened(connection: Connection) -> dict[str, str]:
-    """Return a connection as it goes to a child, over its pipe alone: secrets in clear."""
-    values = {each.name: getattr(connection, each.name) for each in fields(connection)}
-    return {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
-
-
-def row(told: Mapping[str, Any]) -> Row:
-    """Return a row as a child told it; raises ValueError, TypeError or KeyError for what is none."""
-    at_ms = int(told["timestamp_ms"])
-    epoch = told["leader_epoch"]
-    return Row(
-        int(told["partition"]), int(told["offset"]), None if at_ms < 0 else at_ms, str(told["timestamp_type"]),
-        None if epoch is None else int(epoch), _decoded(told.get("key")), _decoded(told.get("value")),
-        tuple((str(name), found) for name, value in told.get("headers", ()) if (found := _decoded(value))),
-        int(told.get("headers_count", 0)), str(told["fault"]), tuple(map(str, told.get("flags", ()))), _batch(told.get("batch")),
-    )  # fmt: skip
-
-
-def problem(said: list[Any]) -> Problem:
-    """Return the problem a child told."""
-    return Problem(Kind(said[0]), *(str(word) for word in said[1:4]))
-
-
-def ended(kind: str, said: list[Any]) -> Problem:
-    """Return how a child ended, in words; what nobody expected goes to the log."""
-    if kind == "gone":
-        return Problem(Kind.CONFLICT, str(said[0]), "Open it again.")
-    log.error("a reading child failed: %s", said[0])
-    return Problem(Kind.BROKEN, "Reading met trouble it did not expect; the server's log has it.", "Try again.")
-
-
-def _decoded(told: Mapping[str, Any] | None) -> Decoded | None:
-    if told is None:
-        return None
-    return Decoded(
-        str(told["format"]), str(told["text"]), int(told["size_bytes"]), tuple(map(str, told["notes"])),
-        tuple((str(name), str(why)) for name, why in told["declined"]), bytes(told["raw"]), bool(told["is_exact"]), bool(told["is_cut"]),
-        str(told["why"]), None if told["schema_id"] is None else int(told["schema_id"]), str(told["fault"]),
-    )  # fmt: skip
-
-
-def _batch(told: Any) -> dict[str, Any] | None:
-    """Return what was told of a batch: plain values by known names alone."""
-    if told is None:
-        return None
-    numbers = {name: None if told[name] is None else int(told[name]) for name in ("producer_id", "base_offset", "records", "size_bytes")}
-    return {"codec": str(told["codec"]), "is_transactional": bool(told["is_transactional"]), **numbers}

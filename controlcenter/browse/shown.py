@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from controlcenter.browse.session import Row
+from controlcenter.browse.page import Row
 from controlcenter.serde.values import Decoded
 
 

@@ -47,7 +47,7 @@ class Statistics:
 
 
 def compute(rows: Sequence[Any]) -> Statistics:
-    """Return the statistics of a sample of rows (`browse.session.Row`)."""
+    """Return the statistics of a sample of rows (`browse.page.Row`)."""
     whole = [row for row in rows if row.key is not None and row.value is not None]
     documents = [found for row in whole if (found := _document(row.value)) is not None]
     batches = {(row.partition, row.batch["base_offset"]): row.batch["codec"] for row in rows if row.batch}

@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from controlcenter.browse import frames, marks, sandbox, session
+from controlcenter.browse import frames, heard, marks, sandbox
 from controlcenter.browse.request import Request
 from controlcenter.browse.shown import shown
 from controlcenter.kafka.model import Connection
@@ -115,13 +115,13 @@ class Stream:
 
     def _job(self) -> dict[str, Any]:
         return {
-            "kind": "tail", "connection": session.opened(self.connection), "topic": self.topic, "request": asdict(self.request),
+            "kind": "tail", "connection": heard.opened(self.connection), "topic": self.topic, "request": asdict(self.request),
             "registry": cache.default().job(self.registry), "offsets": self._at, "skip": self._skip, "is_careful": self._is_careful,
         }  # fmt: skip
 
     def _hear(self, kind: str, said: list[Any]) -> None:
         if kind == "rows":
-            rows = [shown(session.row(told)) for told in said[0]]
+            rows = [shown(heard.row(told)) for told in said[0]]
             self._at.update((int(p), int(at)) for p, at in said[3].items())
             for watcher in self._watchers:
                 watcher.tell(rows, int(said[1]), int(said[2]))
@@ -133,9 +133,9 @@ class Stream:
         elif kind == "schemas":
             cache.default().learn(self.registry, said[0])
         elif kind == "problem":
-            raise session.problem(said)
+            raise heard.problem(said)
         elif kind in ("gone", "unexpected"):
-            raise session.ended(kind, said)
+            raise heard.ended(kind, said)
 
     def _mourn(self, mark: marks.Mark, cause: str) -> None:
         """Let the next child begin where all was sent: it shows in place of the record what that did."""

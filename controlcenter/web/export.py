@@ -15,7 +15,7 @@ from controlcenter.access import audit
 from controlcenter.browse import background, export, exports, look
 from controlcenter.browse import request as asked
 from controlcenter.browse.models import Job
-from controlcenter.browse.session import Row
+from controlcenter.browse.page import Row
 from controlcenter.browse.shown import shown
 from controlcenter.errors import Kind, Problem
 from controlcenter.web import door, jobs

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from controlcenter.browse.session import Row
+from controlcenter.browse.page import Row
 from controlcenter.serde.values import Decoded
 
 PREVIEW = 400  # letters of a value in the list

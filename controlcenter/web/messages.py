@@ -16,8 +16,8 @@ from controlcenter.access import decisions
 from controlcenter.browse import filter as filters
 from controlcenter.browse import look, request, saved, search
 from controlcenter.browse.filter import FilterError
+from controlcenter.browse.page import Page
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Page
 from controlcenter.browse.shown import shown
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet import clusters

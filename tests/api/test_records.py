@@ -7,8 +7,8 @@ import pytest
 from django.test import Client
 
 from controlcenter.browse import session
+from controlcenter.browse.page import Account, Page, Place, Row
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Account, Page, Place, Row
 from controlcenter.serde import detect
 
 RECORDS = "/api/v1/clusters/demo/topics/rides/records/"

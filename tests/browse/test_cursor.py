@@ -6,8 +6,8 @@ from dataclasses import replace
 import pytest
 
 from controlcenter.browse import cursor
+from controlcenter.browse.page import Place
 from controlcenter.browse.request import Request
-from controlcenter.browse.session import Place
 from controlcenter.errors import Kind, Problem
 
 PLACE = Place("topic-id", ((0, 5, 100, 42), (3, 0, 7, 7)), is_backward=True)

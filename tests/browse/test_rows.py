@@ -2,14 +2,14 @@
 
 import pytest
 
-from controlcenter.browse import frames, rows, session
+from controlcenter.browse import frames, heard, page, rows
 from controlcenter.kafka.browsing import Raw
 
 
-def row(value: bytes | None, **more: object) -> session.Row:
+def row(value: bytes | None, **more: object) -> page.Row:
     """Return a row as it arrives on the other side of the pipe."""
     record = Raw(0, 7, 5, "CreateTime", 1, b"k", value, (("h", b"1"), ("h", None)), **more)
-    return session.row(frames.unpack(frames.pack(rows.row(record, 4096, 16))[frames.HEAD.size :]))
+    return heard.row(frames.unpack(frames.pack(rows.row(record, 4096, 16))[frames.HEAD.size :]))
 
 
 def test_a_record_arrives_as_it_was() -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from controlcenter.browse import archive, export, request, rows, session, writing
+from controlcenter.browse import archive, export, heard, request, rows, writing
 from controlcenter.browse.shown import shown
 from controlcenter.kafka.browsing import Raw
 from tests.browse.test_archive import drained
@@ -25,7 +25,7 @@ def written(*records, form="ndjson", faults=(), **more):
 
 
 def test_a_line_is_what_the_page_exports():
-    row = session.row(rows.row(RECORD, 1 << 20, 0))
+    row = heard.row(rows.row(RECORD, 1 << 20, 0))
     assert written(RECORD)[0] == b"".join(export.text([shown(row)], "ndjson"))
     told = written(RECORD, form="csv")[0]
     assert export.head(",") + told == b"".join(export.text([shown(row)], "csv"))

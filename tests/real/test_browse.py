@@ -21,9 +21,9 @@ from confluent_kafka import (
 from confluent_kafka.admin import AdminClient, NewTopic, OffsetSpec
 
 from controlcenter.browse import request, session
+from controlcenter.browse.page import Page
 from controlcenter.browse.request import Request
 from controlcenter.browse.sandbox import Sandbox
-from controlcenter.browse.session import Page
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.model import Connection
 from tests.real.worlds import until

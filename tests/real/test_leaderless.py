@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from controlcenter.browse import session
+from controlcenter.browse.page import Page
 from controlcenter.browse.request import Request
 from controlcenter.browse.sandbox import Sandbox
-from controlcenter.browse.session import Page
 from controlcenter.errors import Problem
 from controlcenter.fleet.models import Cluster
 from controlcenter.kafka.model import Connection

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 import pytest
 
-from controlcenter.browse import session
+from controlcenter.browse import page, session
 from controlcenter.browse.request import Request
 from controlcenter.browse.sandbox import Sandbox
 from controlcenter.kafka.model import Connection, NewTopic
@@ -47,7 +47,7 @@ class Target:
             found.append(offset)
         return found
 
-    def read(self, box: Sandbox, **asked: Any) -> dict[int, session.Row]:
+    def read(self, box: Sandbox, **asked: Any) -> dict[int, page.Row]:
         """Return the rows of a page by offset, in its order. A busy machine unpacks a gigabyte slowly: it has a minute here."""
         talk = session.converse(Connection(self.real.bootstrap), self.name, Request(**asked), "alice", box=box, seconds=60)
         return {said.offset: said for kind, said in talk if kind == "row"}

@@ -9,9 +9,9 @@ from confluent_kafka import Consumer, ConsumerGroupState, Producer, TopicPartiti
 from confluent_kafka.admin import NewTopic
 
 from controlcenter.browse import request, session
+from controlcenter.browse.page import Page, Place
 from controlcenter.browse.request import Request
 from controlcenter.browse.sandbox import Sandbox
-from controlcenter.browse.session import Page, Place
 from controlcenter.errors import Kind, Problem
 from controlcenter.kafka.model import Connection
 from tests.real.test_browse import Log, places

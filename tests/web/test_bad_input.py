@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from controlcenter.browse import cursor, request, session
-from controlcenter.browse.session import Account, Page, Place
+from controlcenter.browse.page import Account, Page, Place
 from controlcenter.errors import Kind, Problem
 from tests.web import test_produce
 

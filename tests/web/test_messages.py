@@ -8,7 +8,7 @@ from django.test import Client
 
 from controlcenter.access.models import AuditEvent
 from controlcenter.browse import session
-from controlcenter.browse.session import Account, Page, Row
+from controlcenter.browse.page import Account, Page, Row
 from controlcenter.errors import Kind, Problem
 from controlcenter.fleet.models import Cluster
 from controlcenter.observe.store import Store
