@@ -25,5 +25,6 @@ class Poison:
 
 
 def run(sock: socket.socket) -> None:
-    detect.CHAIN = (Poison(), *detect.CHAIN)
+    first = len(detect.ASKED_FIRST)
+    detect.CHAIN = (*detect.CHAIN[:first], Poison(), *detect.CHAIN[first:])
     child.run(sock)
